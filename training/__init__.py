@@ -1,0 +1,1 @@
+"""From register extract to published candidate: the data scientist's room."""

@@ -1,0 +1,100 @@
+"""From tables to features: the same code for one registrering and for millions.
+
+Every span is cut at the day of registrering and half-open, so nothing that happens on that day
+or later can move a feature. All arithmetic is in whole numbers.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from profilering.features.catalogue import CATALOGUE, LAST_JOB_STYRK1, Feature, Grunnlag
+from profilering.features.tables import Arbeidsmarked, Tables, tables_of
+from profilering.registrering import Registrering
+
+KNOWN = {
+    Grunnlag.JOBB: "arbeidsforhold_kjent",
+    Grunnlag.YTELSE: "ytelser_kjent",
+    Grunnlag.PERIODE: "perioder_kjent",
+    Grunnlag.TILTAK: "tiltak_kjent",
+}
+"""The flag that says whether the register behind a feature answered at all."""
+
+MARKET_TOLERANCE = "730d"
+"""A published month older than two years says nothing of today's labour market: then it is missing."""
+
+
+def features_of(registreringer: Sequence[Registrering], arbeidsmarked: Arbeidsmarked) -> pl.DataFrame:
+    """The features of registreringer, row i for the i-th."""
+    return compute_features(tables_of(registreringer), arbeidsmarked)
+
+
+def compute_features(tables: Tables, arbeidsmarked: Arbeidsmarked) -> pl.DataFrame:
+    """The catalogue's columns, in its order, one row per row of `tables.svar` and in its order.
+
+    Whole numbers are Int32, categories their place in the catalogue's list (an unknown code is
+    missing), missing is null.
+    """
+    svar = tables.svar.with_columns(reg=pl.col("registrert").cast(pl.Int32))
+    history = _history(tables.spells, svar).group_by("rad").agg(AGGREGATES)
+    return (
+        svar.join(history, on="rad", how="left")
+        .with_columns(yrke=pl.coalesce("styrk1", "styrk1_siste_jobb"))
+        .sort("registrert")
+        .join_asof(
+            arbeidsmarked.table,
+            left_on="registrert",
+            right_on="kjent_fra",
+            by_left=["fylke", "yrke"],
+            by_right=["fylke", "styrk1"],
+            strategy="backward",
+            tolerance=MARKET_TOLERANCE,
+            check_sortedness=False,
+        )
+        .sort("rad")
+        .select(COLUMNS)
+    )
+
+
+def _history(spells: pl.DataFrame, svar: pl.DataFrame) -> pl.DataFrame:
+    """Spells that began before registrering, as day numbers cut there, the last job last.
+
+    `loeper` = not over by then. `ny_fra`..`til` are the days no earlier spell of the same slag
+    covers, so that no day counts twice.
+    """
+    reg, til = pl.col("reg"), pl.col("til").cast(pl.Int32)
+    return (
+        spells.join(svar.select("rad", "reg"), on="rad")
+        .select(
+            "rad",
+            "slag",
+            "reg",
+            "stillingsprosent",
+            "styrk1",
+            fra=pl.col("fra").cast(pl.Int32),
+            til=pl.min_horizontal(til.fill_null(reg), reg),
+            loeper=til.is_null() | (til > reg),
+        )
+        .filter(pl.col("fra") < reg)
+        .sort("rad", "slag", "fra", "til", "stillingsprosent", "styrk1")
+        .with_columns(ny_fra=pl.max_horizontal("fra", pl.col("til").cum_max().shift(1).over("rad", "slag")))
+    )
+
+
+def _column(feature: Feature) -> pl.Expr:
+    if feature.grunnlag in KNOWN:
+        known = pl.col(KNOWN[feature.grunnlag])
+        value = pl.coalesce(feature.name, pl.lit(feature.none, dtype=pl.Int32))
+        return pl.when(known).then(value).cast(pl.Int32).alias(feature.name)
+    if feature.categories is not None:
+        codes = {code: place for place, code in enumerate(feature.categories)}
+        encoded = feature.expression.replace_strict(codes, default=None, return_dtype=pl.Int32)
+        return encoded.alias(feature.name)
+    return feature.expression.cast(pl.Int32).alias(feature.name)
+
+
+AGGREGATES = [
+    *(f.expression.alias(f.name) for f in CATALOGUE if f.grunnlag in KNOWN),
+    LAST_JOB_STYRK1.alias("styrk1_siste_jobb"),
+]
+COLUMNS = [_column(feature) for feature in CATALOGUE]

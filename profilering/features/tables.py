@@ -1,0 +1,189 @@
+"""The tables that features are computed from: the same shape for one person and for millions.
+
+Every table carries `rad`, the row number of the registrering it belongs to, and only what was
+known on that day. Schemas are explicit, because polars gives a one-row frame of `None` the
+type Null and expressions on it fail.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import polars as pl
+
+from profilering.registrering import Beskrivelse, Historikk, Livsoppholdsytelse, Registrering
+
+SVAR = {
+    "rad": pl.UInt32,
+    "registrert": pl.Date,
+    "foedselsaar": pl.Int32,
+    "fylke": pl.String,
+    "nus": pl.Int32,
+    "bestaatt": pl.String,
+    "godkjent": pl.String,
+    "helse": pl.String,
+    "andre_forhold": pl.String,
+    "jobbsituasjon": pl.String,
+    "styrk1": pl.String,
+    "arbeidsforhold_kjent": pl.Boolean,
+    "ytelser_kjent": pl.Boolean,
+    "perioder_kjent": pl.Boolean,
+    "tiltak_kjent": pl.Boolean,
+}
+SPELLS = {
+    "rad": pl.UInt32,
+    "slag": pl.String,
+    "fra": pl.Date,
+    "til": pl.Date,
+    "stillingsprosent": pl.Int32,
+    "styrk1": pl.String,
+}
+MARKED = {
+    "fylke": pl.String,
+    "styrk1": pl.String,
+    "maaned": pl.Date,
+    "kjent_fra": pl.Date,
+    "ledighet_promille": pl.Int32,
+    "ledige_stillinger_per_100": pl.Int32,
+}
+
+
+class Slag(StrEnum):
+    """What a spell is a spell of."""
+
+    JOBB = "JOBB"
+    PERIODE = "PERIODE"
+    TILTAK = "TILTAK"
+    YTELSE = "YTELSE"  # any counted ytelse
+    DAGPENGER = "DAGPENGER"
+    TILTAKSPENGER = "TILTAKSPENGER"
+    SYKEPENGER = "SYKEPENGER"
+    AAP = "AAP"
+    UFOERETRYGD = "UFOERETRYGD"
+    SOSIALHJELP = "SOSIALHJELP"
+
+
+SLAG_OF_YTELSE: dict[Livsoppholdsytelse, tuple[Slag, ...]] = {
+    Livsoppholdsytelse.DAGPENGER: (Slag.DAGPENGER, Slag.YTELSE),
+    Livsoppholdsytelse.VENTESTOENAD: (Slag.DAGPENGER, Slag.YTELSE),  # dagpenger-based
+    Livsoppholdsytelse.TILTAKSPENGER: (Slag.TILTAKSPENGER, Slag.YTELSE),
+    Livsoppholdsytelse.INDIVIDSTOENAD: (Slag.TILTAKSPENGER, Slag.YTELSE),  # its forerunner
+    Livsoppholdsytelse.SYKEPENGER: (Slag.SYKEPENGER, Slag.YTELSE),
+    Livsoppholdsytelse.AAP: (Slag.AAP, Slag.YTELSE),
+    Livsoppholdsytelse.UFOERETRYGD: (Slag.UFOERETRYGD, Slag.YTELSE),
+    Livsoppholdsytelse.SOSIALHJELP: (Slag.SOSIALHJELP, Slag.YTELSE),
+    # Municipal support is one group: kvalifiseringsstønad alone would show what is kontorsperret.
+    Livsoppholdsytelse.KVALIFISERINGSSTOENAD: (Slag.SOSIALHJELP, Slag.YTELSE),
+    # Overgangsstønad counts in no feature: it tells of family.
+    Livsoppholdsytelse.OVERGANGSSTOENAD: (),
+}
+
+JOBBSITUASJON_ORDER = (
+    Beskrivelse.ER_PERMITTERT,
+    Beskrivelse.ALDRI_HATT_JOBB,
+    Beskrivelse.IKKE_VAERT_I_JOBB_SISTE_2_AAR,
+    Beskrivelse.AKKURAT_FULLFORT_UTDANNING,
+    Beskrivelse.HAR_BLITT_SAGT_OPP,
+    Beskrivelse.KONKURS,
+    Beskrivelse.HAR_SAGT_OPP,
+    Beskrivelse.MIDLERTIDIG_JOBB,
+    Beskrivelse.DELTIDSJOBB_VIL_MER,
+    Beskrivelse.NY_JOBB,
+    Beskrivelse.VIL_BYTTE_JOBB,
+    Beskrivelse.ANNET,
+    Beskrivelse.USIKKER_JOBBSITUASJON,
+)
+"""Which stated jobbsituasjon stands for the person when several are given: the most specific first,
+because one sentence must say it. USIKKER_JOBBSITUASJON is last: it is given beside another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arbeidsmarked:
+    """The published labour market, as an immutable table of MARKED's columns plus a change.
+
+    `endring_promille` is the change over twelve months within one fylke and yrke.
+    """
+
+    table: pl.DataFrame
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame) -> "Arbeidsmarked":
+        """Prepare published rows (columns of MARKED; one per fylke, styrk1 and month)."""
+        ordered = rows.select(list(MARKED)).cast(MARKED).sort("fylke", "styrk1", "maaned")  # type: ignore[arg-type]
+        before = ordered.select(
+            "fylke", "styrk1", pl.col("maaned").dt.offset_by("12mo"), for_ett_aar_siden="ledighet_promille"
+        )
+        changed = ordered.join(before, on=["fylke", "styrk1", "maaned"], how="left")
+        return cls(
+            changed.select(
+                "fylke",
+                "styrk1",
+                "kjent_fra",
+                "ledighet_promille",
+                "ledige_stillinger_per_100",
+                endring_promille=pl.col("ledighet_promille") - pl.col("for_ett_aar_siden"),
+            ).sort("kjent_fra", "fylke", "styrk1")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Everything known about n registreringer on their days.
+
+    `svar` has n rows of SVAR's columns; `spells` any number of SPELLS', one per job, period, tiltak
+    and counted ytelse. A counted ytelse stands twice: as its own `slag` and as YTELSE.
+    """
+
+    svar: pl.DataFrame
+    spells: pl.DataFrame
+
+
+def tables_of(registreringer: Sequence[Registrering]) -> Tables:
+    """Lay registreringer out as tables, row i for the i-th."""
+    svar = [_svar_row(rad, r) for rad, r in enumerate(registreringer)]
+    spells = [row for rad, r in enumerate(registreringer) for row in _spell_rows(rad, r.historikk)]
+    return Tables(
+        svar=pl.DataFrame(svar, schema=SVAR, orient="row"),
+        spells=pl.DataFrame(spells, schema=SPELLS, orient="row"),
+    )
+
+
+def main_jobbsituasjon(stated: Iterable[Beskrivelse] | None) -> str | None:
+    """The one jobbsituasjon that stands for the person; None when none was stated."""
+    given = set(stated or ())
+    return next((b.value for b in JOBBSITUASJON_ORDER if b in given), None)
+
+
+def _svar_row(rad: int, r: Registrering) -> tuple[object, ...]:
+    svar, historikk = r.opplysninger, r.historikk
+    utdanning = svar.utdanning
+    return (
+        rad,
+        r.registrert,
+        r.foedselsaar,
+        r.fylke,
+        utdanning.nus if utdanning else None,
+        utdanning.bestaatt if utdanning else None,
+        utdanning.godkjent if utdanning else None,
+        svar.helse,
+        svar.annet,
+        main_jobbsituasjon(svar.jobbsituasjon),
+        svar.styrk08[0] if svar.styrk08 else None,
+        historikk.arbeidsforhold is not None,
+        historikk.ytelser is not None,
+        historikk.perioder is not None,
+        historikk.tiltak is not None,
+    )
+
+
+def _spell_rows(rad: int, historikk: Historikk) -> Iterator[tuple[object, ...]]:
+    for job in historikk.arbeidsforhold or ():
+        styrk1 = job.styrk08[0] if job.styrk08 else None
+        yield rad, Slag.JOBB, job.startet, job.sluttet, job.stillingsprosent, styrk1
+    for ytelse in historikk.ytelser or ():
+        for slag in SLAG_OF_YTELSE.get(ytelse.ytelse, ()):
+            yield rad, slag, ytelse.fra, ytelse.til, None, None
+    for periode in historikk.perioder or ():
+        yield rad, Slag.PERIODE, periode.startet, periode.avsluttet, None, None
+    for tiltak in historikk.tiltak or ():
+        yield rad, Slag.TILTAK, tiltak.fra, tiltak.til, None, None

@@ -1,0 +1,73 @@
+"""What a fitted model says of one registrering, in a form a person can check by hand."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import polars as pl
+
+
+class Outcome(StrEnum):
+    """What is estimated, both within 18 months after registrering (glossary, *Outcomes*)."""
+
+    LANGVARIG_STOENAD = "LANGVARIG_STOENAD"
+    HELSERELATERT_YTELSE = "HELSERELATERT_YTELSE"
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one opplysning added to (or, below zero, took from) the log-odds of an estimate."""
+
+    feature: str
+    log_odds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """Counted people: `cases` of `of` had the outcome; `low`..`high` is the exact 95 % interval, 0..1."""
+
+    cases: int
+    of: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """Calibrated probability of one outcome at its horizon.
+
+    `base_log_odds` plus the contributions is the log-odds of `probability`, so an auditor can
+    redo the sum by hand. `alike` counts the earlier registreringer with the nearest estimates
+    (None when there are too few to say), `everyone` the whole cohort they come from.
+    """
+
+    outcome: Outcome
+    probability: float  # 0..1
+    base_log_odds: float  # the card says whom the base describes
+    contributions: tuple[Contribution, ...]  # in the order of the catalogue
+    alike: Frequency | None
+    everyone: Frequency
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Smallest and largest value of a whole-number feature that the model was fitted on."""
+
+    low: int
+    high: int
+
+
+class RiskModel(Protocol):
+    """A fitted model as the rest of the project sees it."""
+
+    @property
+    def version(self) -> str:
+        """Name of the model in every answer."""
+
+    @property
+    def spans(self) -> dict[str, Span]:
+        """What each whole-number feature was seen to span in training."""
+
+    def risks(self, features: pl.DataFrame) -> list[tuple[Risk, ...]]:
+        """One tuple of risks per row of `features` (the catalogue's columns, in its order)."""
