@@ -3,9 +3,10 @@
 Facts become tags and the rule reads the tags, as in arbeidssøkerregisteret. The quirks are kept
 on purpose: a comparison with a mended rule would compare with something nobody uses.
 Source: navikt/paw-arbeidssoekerregisteret-monorepo-ekstern, apps/profilering (Evaluer*.kt, the
-standard variant), read 2026-08-21. One version only, that of `REGEL_DATO`. Two things cannot be
-reproduced: NAV knows the whole birth date, we only the year; and NAV takes the day in the
-server's time zone, we in Europe/Oslo.
+standard variant; registrations from the old veilarbregistrering have another work rule), as of
+2026-08-21. One version only, that of `REGEL_DATO`. Three things cannot be reproduced: NAV knows
+the whole birth date, we only the year; NAV takes the day in its server's time zone, we in
+Europe/Oslo; NAV reads contradictory answers as they stand, here they are already `None`.
 """
 
 from calendar import monthrange

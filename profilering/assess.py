@@ -1,0 +1,104 @@
+"""The one use case: a registrering in, an explained suggestion out.
+
+It reads like a table of contents on purpose; each step is a leaf in its own file.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from profilering.begrunnelse import NEVER_KNOWN, Anslag, Begrunnelse, anslag_of, explain
+from profilering.features import NAMES, Arbeidsmarked, features_of
+from profilering.innsatsgruppe import ForslagKode
+from profilering.nav_regel import ProfilertTil, dagens_regel
+from profilering.policy import Case, Forslag, Policy, propose, receives
+from profilering.registrering import Livsoppholdsytelse, Registrering
+from profilering.risk import Outcome, Risk, RiskModel
+from profilering.tekster import Tekster
+
+HEALTH_BENEFITS = (Livsoppholdsytelse.AAP, Livsoppholdsytelse.UFOERETRYGD)
+"""Whoever already has one is outside the second outcome: a rule of law answers for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Everything an answer stands on besides the registrering itself."""
+
+    model: RiskModel
+    arbeidsmarked: Arbeidsmarked
+    policy: Policy
+    tekster: Tekster
+
+
+@dataclass(frozen=True, slots=True)
+class Profilering:
+    """What the service says of one registrering, with all that is needed to prove it.
+
+    `risks` holds every estimate that was made; `anslag` those that are shown, none when the
+    service refrains.
+    """
+
+    forslag: Forslag
+    risks: tuple[Risk, ...]
+    features: Mapping[str, int | None]
+    anslag: tuple[Anslag, ...]
+    begrunnelse: Begrunnelse
+    vet_ikke: tuple[str, ...]
+    mangler: tuple[str, ...]
+    dagens_regel: ProfilertTil
+
+
+def assess(registrering: Registrering, basis: Basis, *, stanset: bool) -> Profilering:
+    """Estimate, propose and explain, in that order. `stanset`: the stop switch is on."""
+    frame = features_of([registrering], basis.arbeidsmarked)
+    features: dict[str, int | None] = dict(zip(NAMES, frame.row(0), strict=True))
+    risks = _estimated(registrering, basis.model.risks(frame)[0])
+    forslag = propose(Case(registrering, features, risks, basis.model.spans, stanset), basis.policy)
+    anslag = _shown(forslag, risks, features, basis)
+    mangler = missing_facts(registrering)
+    return Profilering(
+        forslag=forslag,
+        risks=risks,
+        features=features,
+        anslag=anslag,
+        begrunnelse=explain(registrering, forslag, anslag, mangler, basis.tekster),
+        vet_ikke=NEVER_KNOWN,
+        mangler=mangler,
+        dagens_regel=dagens_regel(registrering),
+    )
+
+
+def missing_facts(registrering: Registrering) -> tuple[str, ...]:
+    """What was not known for this person, as the wire names it; contradictions are not listed again."""
+    svar, historikk = registrering.opplysninger, registrering.historikk
+    utdanning = svar.utdanning
+    nus = utdanning.nus if utdanning else None
+    asked_more = utdanning is not None and nus is not None and 3 <= nus <= 8
+    known: dict[str, object] = {
+        "foedselsaar": registrering.foedselsaar,
+        "fylke": registrering.fylke,
+        "utdanning.nus": None if nus == 9 else nus,
+        "utdanning.bestaatt": utdanning.bestaatt if utdanning and asked_more else "not asked",
+        "utdanning.godkjent": utdanning.godkjent if utdanning and asked_more else "not asked",
+        "helse.helsetilstandHindrerArbeid": svar.helse,
+        "annet.andreForholdHindrerArbeid": svar.annet,
+        "jobbsituasjon.beskrivelser": svar.jobbsituasjon,
+        "historikk.arbeidsforhold": historikk.arbeidsforhold,
+        "historikk.ytelser": historikk.ytelser,
+        "historikk.tidligerePerioder": historikk.perioder,
+        "historikk.tiltak": historikk.tiltak,
+    }
+    return tuple(fact for fact, value in known.items() if value is None and fact not in registrering.motstrid)
+
+
+def _estimated(registrering: Registrering, risks: Sequence[Risk]) -> tuple[Risk, ...]:
+    has_health_benefit = any(receives(registrering, ytelse) for ytelse in HEALTH_BENEFITS)
+    return tuple(r for r in risks if not (has_health_benefit and r.outcome is Outcome.HELSERELATERT_YTELSE))
+
+
+def _shown(
+    forslag: Forslag, risks: Sequence[Risk], features: Mapping[str, int | None], basis: Basis
+) -> tuple[Anslag, ...]:
+    """No number stands beside a refusal to propose: it would be read as the proposal."""
+    if forslag.kode is ForslagKode.INGEN_FORSLAG:
+        return ()
+    return tuple(anslag_of(risk, features, basis.policy, basis.tekster) for risk in risks)

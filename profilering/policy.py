@@ -1,0 +1,185 @@
+"""From estimates to a forslag: the only place where a threshold acts.
+
+The rules stand in a dated, sourced file and are tried in its order; the first that applies gives
+the forslag and names itself in the answer. Rules of law come before any number (REQ-16), doubt
+never makes a forslag heavier (REQ-60), and a threshold is a stated cost ratio, never a place, a
+quota or a price (REQ-34).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from profilering.errors import SetupError
+from profilering.innsatsgruppe import ForslagKode
+from profilering.registrering import JaNeiVetIkke, Livsoppholdsytelse, Registrering
+from profilering.risk import Outcome, Risk, Span
+
+
+class RegelKode(StrEnum):
+    """The rules a policy may hold."""
+
+    STANSET = "STANSET"
+    OENSKER_ARBEIDSEVNEVURDERING = "OENSKER_ARBEIDSEVNEVURDERING"
+    YTELSE_KREVER_ARBEIDSEVNEVURDERING = "YTELSE_KREVER_ARBEIDSEVNEVURDERING"
+    OPPGITT_HELSEHINDRING = "OPPGITT_HELSEHINDRING"
+    FOR_LITE_GRUNNLAG = "FOR_LITE_GRUNNLAG"
+    UTENFOR_MODELLEN = "UTENFOR_MODELLEN"
+    FORHOEYET_ANSLAG_HELSE = "FORHOEYET_ANSLAG_HELSE"
+    FORHOEYET_ANSLAG = "FORHOEYET_ANSLAG"
+    INGEN_FORHOEYET_ANSLAG = "INGEN_FORHOEYET_ANSLAG"
+
+
+@dataclass(frozen=True, slots=True)
+class Regel:
+    """One rule with its source; only the settings its code needs are given, the rest are empty."""
+
+    kode: RegelKode
+    forslag: ForslagKode
+    kilde: str
+    forklaring: str
+    ytelser: frozenset[Livsoppholdsytelse] = frozenset()
+    svar: frozenset[JaNeiVetIkke] = frozenset()
+    minst_svar: int = 0
+    minst_registre: int = 0
+    innenfor: tuple[str, ...] = ()
+    utfall: Outcome | None = None
+    kostnadsforhold: float | None = None
+
+    @property
+    def threshold(self) -> float:
+        """Probability above which the rule applies: 1 / (1 + cost of overlooking : one talk too many)."""
+        if self.kostnadsforhold is None:
+            raise SetupError(
+                f"regel {self.kode} has no kostnadsforhold; only estimate rules have a threshold"
+            )
+        return 1.0 / (1.0 + self.kostnadsforhold)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A dated, sourced, approved set of rules, in the order they are tried."""
+
+    versjon: str
+    godkjent_av: str
+    regler: tuple[Regel, ...]
+    styrke_mye: float  # log-odds
+    styrke_noe: float  # log-odds
+
+    def __post_init__(self) -> None:
+        """Hold every policy to the order that the law gives. Raises SetupError."""
+        order = [regel.kode for regel in self.regler]
+        if order != list(RegelKode):
+            raise SetupError(
+                f"policy {self.versjon} has the rules {[k.value for k in order]}; "
+                f"each must stand once, in the order {[k.value for k in RegelKode]} "
+                "(law before estimates, REQ-16)"
+            )
+
+    def regel(self, kode: RegelKode) -> Regel:
+        """The rule with this code."""
+        return next(regel for regel in self.regler if regel.kode is kode)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All a rule may look at. `features` are the whole-number values the model was given."""
+
+    registrering: Registrering
+    features: Mapping[str, int | None]
+    risks: tuple[Risk, ...]
+    spans: Mapping[str, Span]
+    stanset: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forslag:
+    """What the machine proposes and the rule that gave it; never a vedtak."""
+
+    kode: ForslagKode
+    regel: Regel
+    grensetilfelle: bool
+
+
+def propose(case: Case, policy: Policy) -> Forslag:
+    """Propose an innsats and say why; the first rule that applies gives both."""
+    regel = next(regel for regel in policy.regler if APPLIES[regel.kode](case, regel))
+    return Forslag(regel.forslag, regel, _is_close(case, regel, policy))
+
+
+def receives(registrering: Registrering, ytelse: Livsoppholdsytelse) -> bool:
+    """Whether a ytelse is running on the day of registrering, as far as is known."""
+    return any(
+        spell.ytelse is ytelse and (spell.til is None or spell.til > registrering.registrert)
+        for spell in registrering.historikk.ytelser or ()
+    )
+
+
+def _asks_or_receives(case: Case, regel: Regel) -> bool:
+    r = case.registrering
+    return any(ytelse in r.soeker_ytelse or receives(r, ytelse) for ytelse in regel.ytelser)
+
+
+def _too_little(case: Case, regel: Regel) -> bool:
+    svar, historikk = case.registrering.opplysninger, case.registrering.historikk
+    nus = svar.utdanning.nus if svar.utdanning else None
+    answers = sum(value is not None for value in (nus, svar.helse, svar.jobbsituasjon, svar.annet))
+    registers = sum(
+        value is not None
+        for value in (historikk.arbeidsforhold, historikk.ytelser, historikk.perioder, historikk.tiltak)
+    )
+    return answers < regel.minst_svar or registers < regel.minst_registre
+
+
+def _outside(case: Case, regel: Regel) -> bool:
+    """Not known is outside too: nobody can say that the model has seen people like this."""
+    for name in regel.innenfor:
+        value, span = case.features[name], case.spans[name]
+        if value is None or not span.low <= value <= span.high:
+            return True
+    return False
+
+
+def _estimate(case: Case, regel: Regel) -> Risk | None:
+    return next((risk for risk in case.risks if risk.outcome is regel.utfall), None)
+
+
+def _raised(case: Case, regel: Regel) -> bool:
+    risk = _estimate(case, regel)
+    return risk is not None and risk.probability >= regel.threshold
+
+
+def _is_close(case: Case, regel: Regel, policy: Policy) -> bool:
+    """Whether the interval of an estimate that decided crosses its threshold."""
+    by_estimate = [r for r in policy.regler if r.utfall is not None]
+    if regel.kode is RegelKode.INGEN_FORHOEYET_ANSLAG:
+        return any(_crosses(case, r) for r in by_estimate)
+    return regel in by_estimate and _crosses(case, regel)
+
+
+def _crosses(case: Case, regel: Regel) -> bool:
+    risk = _estimate(case, regel)
+    if risk is None or risk.alike is None:
+        return False
+    return risk.alike.low < regel.threshold <= risk.alike.high
+
+
+APPLIES: Mapping[RegelKode, Callable[[Case, Regel], bool]] = MappingProxyType(
+    {
+        RegelKode.STANSET: lambda case, _: case.stanset,
+        RegelKode.OENSKER_ARBEIDSEVNEVURDERING: lambda case, _: (
+            case.registrering.oensker_arbeidsevnevurdering
+        ),
+        RegelKode.YTELSE_KREVER_ARBEIDSEVNEVURDERING: _asks_or_receives,
+        RegelKode.OPPGITT_HELSEHINDRING: lambda case, regel: (
+            case.registrering.opplysninger.helse in regel.svar
+        ),
+        RegelKode.FOR_LITE_GRUNNLAG: _too_little,
+        RegelKode.UTENFOR_MODELLEN: _outside,
+        RegelKode.FORHOEYET_ANSLAG_HELSE: _raised,
+        RegelKode.FORHOEYET_ANSLAG: _raised,
+        RegelKode.INGEN_FORHOEYET_ANSLAG: lambda _case, _regel: True,
+    }
+)
+"""When each rule applies. What it says then stands in the policy file."""
