@@ -1,5 +1,6 @@
 """What a fitted model says of one registrering, in a form a person can check by hand."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -66,7 +67,7 @@ class RiskModel(Protocol):
         """Name of the model in every answer."""
 
     @property
-    def spans(self) -> dict[str, Span]:
+    def spans(self) -> Mapping[str, Span]:
         """What each whole-number feature was seen to span in training."""
 
     def risks(self, features: pl.DataFrame) -> list[tuple[Risk, ...]]:

@@ -1,0 +1,160 @@
+"""The bundle: everything one approved model consists of, in a folder named by its digest.
+
+`manifest.json` lists every file with its SHA-256; the bundle's digest is the SHA-256 of the
+manifest. Nothing is parsed before every digest is right, because a damaged LightGBM text can
+crash the process or score silently otherwise (architecture.md). No pickle.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from models.calibration import Calibration
+from models.lightgbm_model import FittedOutcome, LightgbmModel, booster_of, matrix_of
+from models.reference import cohort_of
+from profilering.errors import SetupError
+from profilering.features import CATALOGUE, NAMES, Arbeidsmarked
+from profilering.features.tables import MARKED
+from profilering.risk import Outcome, Span
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A verified bundle, read."""
+
+    digest: str  # sha256:…
+    model: LightgbmModel
+    arbeidsmarked: Arbeidsmarked
+    manifest: Mapping[str, Any]
+
+
+def model_file(outcome: Outcome) -> str:
+    """Name of the model text of one outcome."""
+    return f"model-{outcome.value.lower()}.txt"
+
+
+def digest_of(content: bytes) -> str:
+    """`sha256:` and the hexadecimal digest, as written everywhere."""
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def canonical_json(value: object) -> bytes:
+    """The one way a value is written: sorted keys, no spaces, floats exact, UTF-8."""
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    ).encode()
+
+
+def catalogue_json() -> bytes:
+    """The catalogue as the bundle keeps it: a model for other features is refused by comparing this."""
+    return canonical_json(
+        [
+            {
+                "name": f.name,
+                "tema": f.tema,
+                "unit": f.unit,
+                "kilde": f.kilde,
+                "hjemmel": f.hjemmel,
+                "direction": f.direction,
+                "categories": f.categories,
+            }
+            for f in CATALOGUE
+        ]
+    )
+
+
+def folder_of(artefacts: Path, digest: str) -> Path:
+    """Where the bundle with this digest lies."""
+    return artefacts / digest.removeprefix("sha256:")
+
+
+def read_bundle(folder: Path, digest: str) -> Bundle:
+    """Verify, then read, then try a bundle. Raises SetupError saying which file is wrong.
+
+    `digest` is what somebody approved; a whole bundle that is not that one is refused as well.
+    """
+    files = verified_files(folder, digest)
+    manifest = json.loads(files[MANIFEST])
+    if manifest.get("format") != FORMAT:
+        raise SetupError(f"bundle has format {manifest.get('format')!r}; this version reads {FORMAT}")
+    if files["features.json"] != catalogue_json():
+        raise SetupError("bundle was made for another feature catalogue; train again with this version")
+    model = _model(files, manifest)
+    _try_golden(model, files["golden.jsonl"])
+    return Bundle(digest, model, _market(json.loads(files["arbeidsmarked.json"])), manifest)
+
+
+def verified_files(folder: Path, digest: str) -> dict[str, bytes]:
+    """Every file of a bundle whose digests are all right, unparsed. Raises SetupError otherwise."""
+    try:
+        manifest = (folder / MANIFEST).read_bytes()
+    except OSError as problem:
+        raise SetupError(f"bundle {digest} is not there ({problem.strerror}); publish or copy it") from None
+    if digest_of(manifest) != digest:
+        raise SetupError(f"{MANIFEST} is not the approved one: {digest_of(manifest)} instead of {digest}")
+    files = {MANIFEST: manifest}
+    for name, expected in json.loads(manifest)["files"].items():
+        files[name] = _verified(folder / name, expected)
+    extra = sorted({path.name for path in folder.iterdir()} - set(files))
+    if extra:
+        raise SetupError(f"bundle {digest} holds {len(extra)} file(s) that nobody approved; remove them")
+    return files
+
+
+def _verified(path: Path, expected: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise SetupError(f"{path.name} of the bundle cannot be read ({problem.strerror})") from None
+    if digest_of(content) != expected:
+        raise SetupError(f"{path.name} of the bundle is damaged: its digest is not the manifest's")
+    return content
+
+
+def _model(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> LightgbmModel:
+    calibration, reference = json.loads(files["calibration.json"]), json.loads(files["reference.json"])
+    fitted = tuple(
+        FittedOutcome(
+            outcome,
+            booster_of(files[model_file(outcome)].decode()),
+            Calibration(**calibration[outcome]),
+            cohort_of(reference["cohorts"][outcome]["log_odds"], reference["cohorts"][outcome]["cases"]),
+        )
+        for outcome in Outcome
+    )
+    spans = {name: Span(low, high) for name, (low, high) in reference["spans"].items()}
+    return LightgbmModel(manifest["version"], spans, fitted)
+
+
+def _market(rows: Mapping[str, list[Any]]) -> Arbeidsmarked:
+    dates = {name: [date.fromisoformat(day) for day in rows[name]] for name in ("maaned", "kjent_fra")}
+    return Arbeidsmarked.of(pl.DataFrame({**rows, **dates}, schema=MARKED))
+
+
+def golden_lines(model: LightgbmModel, features: pl.DataFrame) -> bytes:
+    """What the model says of a few rows, to the bit: read back at every load."""
+    lines = []
+    scores = {f.outcome: f.explain(matrix_of(features)).log_odds for f in model.fitted}
+    for place, row in enumerate(features.rows()):
+        bits = {outcome: float(values[place]).hex() for outcome, values in scores.items()}
+        lines.append(canonical_json({"features": row, "log_odds": bits}))
+    return b"\n".join(lines) + b"\n"
+
+
+def _try_golden(model: LightgbmModel, golden: bytes) -> None:
+    rows = [json.loads(line)["features"] for line in golden.splitlines()]
+    features = pl.DataFrame(rows, schema=dict.fromkeys(NAMES, pl.Int32), orient="row")
+    if golden_lines(model, features) != golden:
+        raise SetupError(
+            "the model does not give its golden rows to the bit on this machine; "
+            "do not serve it, compare library versions and processor"
+        )

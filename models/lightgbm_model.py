@@ -1,0 +1,108 @@
+"""The fitted models as one value: features in, a calibrated and explained risk per outcome out.
+
+LightGBM takes columns by position and accepts a shuffled frame silently, so the only way in is a
+frame of the catalogue's columns in its order. Contributions sum to the raw score: one call gives
+both the estimate and its explanation, predict is never called as well (performance.md).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import lightgbm
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.calibration import Calibration, probability_of
+from models.reference import Cohort
+from profilering.errors import SetupError
+from profilering.features import NAMES
+from profilering.risk import Contribution, Outcome, Risk, Span
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Calibrated log-odds of n rows, taken apart: `base` + the row's contributions = `log_odds`."""
+
+    log_odds: Floats  # n
+    contributions: Floats  # n rows, one column per feature of the catalogue
+    base: float
+
+
+@dataclass(frozen=True, slots=True)
+class FittedOutcome:
+    """One outcome's booster with its calibration and the cohort it was calibrated on."""
+
+    outcome: Outcome
+    booster: lightgbm.Booster
+    calibration: Calibration
+    cohort: Cohort
+
+    def explain(self, matrix: Floats) -> Explained:
+        """Explain n rows. The same row has the same bits whatever stands around it."""
+        raw = np.asarray(self.booster.predict(matrix, pred_contrib=True, num_threads=1), dtype=np.float64)
+        scaled = raw[:, :-1] * self.calibration.slope
+        base = self.calibration.log_odds(float(raw[0, -1]))
+        # One feature after the other: numpy's own sum changes its order with the shape.
+        log_odds = np.full(len(raw), base)
+        for column in range(scaled.shape[1]):
+            log_odds += scaled[:, column]
+        return Explained(log_odds, scaled, base)
+
+
+@dataclass(frozen=True, slots=True)
+class LightgbmModel:
+    """The approved pair of models. Implements `profilering.risk.RiskModel`."""
+
+    version: str
+    spans: Mapping[str, Span]
+    fitted: tuple[FittedOutcome, ...]
+
+    def risks(self, features: pl.DataFrame) -> list[tuple[Risk, ...]]:
+        """One tuple of risks per row; `features` are the catalogue's columns, in its order."""
+        if features.is_empty():
+            return []
+        matrix = matrix_of(features)
+        per_outcome = [self._risks_of(fitted, matrix) for fitted in self.fitted]
+        return list(zip(*per_outcome, strict=True))
+
+    def _risks_of(self, fitted: FittedOutcome, matrix: Floats) -> list[Risk]:
+        explained = fitted.explain(matrix)
+        everyone = fitted.cohort.everyone()
+        rows = zip(explained.log_odds.tolist(), explained.contributions.tolist(), strict=True)
+        return [
+            Risk(
+                outcome=fitted.outcome,
+                probability=probability_of(log_odds),
+                base_log_odds=explained.base,
+                contributions=tuple(map(Contribution, NAMES, contributions)),
+                alike=fitted.cohort.alike(log_odds),
+                everyone=everyone,
+                model_version=self.version,
+            )
+            for log_odds, contributions in rows
+        ]
+
+
+def booster_of(model_text: str) -> lightgbm.Booster:
+    """Parse a LightGBM text model. Only for text whose digest has been verified: the parser is not
+    memory-safe (architecture.md). Raises SetupError when it is for other features."""
+    booster = lightgbm.Booster(model_str=model_text)
+    if booster.num_feature() != len(NAMES):
+        raise SetupError(
+            f"the model has {booster.num_feature()} features and the catalogue {len(NAMES)}; "
+            "train again with this version"
+        )
+    return booster
+
+
+def matrix_of(features: pl.DataFrame) -> Floats:
+    """The catalogue's columns as LightGBM reads them: float64, missing = NaN.
+
+    Raises SetupError when the columns are others or in another order.
+    """
+    if tuple(features.columns) != NAMES:
+        raise SetupError("features are not the catalogue's columns in its order; use profilering.features")
+    return np.ascontiguousarray(features.cast(pl.Float64).to_numpy())

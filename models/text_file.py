@@ -1,0 +1,23 @@
+"""Reading the reviewed texts (`profilering/texts/*.toml`): the files lie beside the words they use."""
+
+import tomllib
+from pathlib import Path
+
+import profilering
+from profilering.errors import SetupError
+from profilering.tekster import Tekster, tekster_of
+
+TEXTS = Path(profilering.__file__).parent / "texts"
+
+
+def text_path(spraak: str) -> Path:
+    """Where the texts of this language lie."""
+    return TEXTS / f"{spraak}.toml"
+
+
+def read_tekster(path: Path) -> Tekster:
+    """Read the texts of one language. Raises SetupError saying what is wrong."""
+    try:
+        return tekster_of(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, tomllib.TOMLDecodeError, KeyError) as problem:
+        raise SetupError(f"texts {path.name} cannot be read: {problem}") from None
