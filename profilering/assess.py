@@ -5,8 +5,10 @@ It reads like a table of contents on purpose; each step is a leaf in its own fil
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from profilering.begrunnelse import NEVER_KNOWN, Anslag, Begrunnelse, anslag_of, explain
+from profilering.errors import SetupError
 from profilering.features import NAMES, Arbeidsmarked, features_of
 from profilering.innsatsgruppe import ForslagKode
 from profilering.nav_regel import ProfilertTil, dagens_regel
@@ -27,6 +29,15 @@ class Basis:
     arbeidsmarked: Arbeidsmarked
     policy: Policy
     tekster: Tekster
+
+    def __post_init__(self) -> None:
+        """Hold policy and model together before anybody is answered. Raises SetupError."""
+        wanted = {name for regel in self.policy.regler for name in regel.innenfor}
+        if unknown := sorted(wanted - self.model.spans.keys()):
+            raise SetupError(
+                f"policy {self.policy.versjon} asks for the span of {unknown}, "
+                f"model {self.model.version} has none; mend innenfor or train again"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,7 @@ class Profilering:
 def assess(registrering: Registrering, basis: Basis, *, stanset: bool) -> Profilering:
     """Estimate, propose and explain, in that order. `stanset`: the stop switch is on."""
     frame = features_of([registrering], basis.arbeidsmarked)
-    features: dict[str, int | None] = dict(zip(NAMES, frame.row(0), strict=True))
+    features: Mapping[str, int | None] = MappingProxyType(dict(zip(NAMES, frame.row(0), strict=True)))
     risks = _estimated(registrering, basis.model.risks(frame)[0])
     forslag = propose(Case(registrering, features, risks, basis.model.spans, stanset), basis.policy)
     anslag = _shown(forslag, risks, features, basis)

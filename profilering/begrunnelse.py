@@ -4,6 +4,7 @@ It explains the number and names no causes. Order and limits: explanation.md. Th
 reviewed text files; this file only chooses which sentence stands where.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from enum import StrEnum
 
 from profilering.features.catalogue import CATALOGUE
 from profilering.innsatsgruppe import ForslagKode
-from profilering.policy import Forslag, Policy
+from profilering.policy import Forslag, Policy, RegelKode
 from profilering.registrering import Registrering
 from profilering.risk import Contribution, Outcome, Risk
 from profilering.tekster import Tekster
@@ -22,6 +23,10 @@ MOST_THEMES = 6
 """More than six are not read in a minute (explanation.md)."""
 NEVER_KNOWN = ("OENSKER", "UREGISTRERTE_PLANER")
 """What no register can tell; shown in every answer (REQ-22)."""
+BY_ESTIMATE = frozenset(
+    {RegelKode.FORHOEYET_ANSLAG_HELSE, RegelKode.FORHOEYET_ANSLAG, RegelKode.INGEN_FORHOEYET_ANSLAG}
+)
+"""The rules whose forslag comes from the model; the others would say the same without one."""
 
 
 class Retning(StrEnum):
@@ -107,8 +112,8 @@ def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, te
     return Anslag(
         utfall=risk.outcome,
         av_hundre=_rounded(alike.cases, alike.of) if alike else None,
-        lav=int(alike.low * 100) if alike else None,
-        hoey=-int(-alike.high * 100 // 1) if alike else None,
+        lav=math.floor(alike.low * 100) if alike else None,
+        hoey=math.ceil(alike.high * 100) if alike else None,
         alle_av_hundre=_rounded(risk.everyone.cases, risk.everyone.of),
         grunnlag_antall=alike.of if alike else 0,
         bidrag=tuple(shown),
@@ -154,7 +159,7 @@ def _bidrag(
     total = sum(item.log_odds for item in items)
     if total == 0:
         return None
-    strongest = max(items, key=lambda item: item.log_odds * total)
+    strongest = (max if total > 0 else min)(items, key=lambda item: item.log_odds)
     return Bidrag(
         tema=tema,
         type=TYPE_OF[tema],
@@ -207,17 +212,24 @@ def _leading(forslag: Forslag, anslag: Sequence[Anslag]) -> Anslag | None:
 
 def _forslag(forslag: Forslag, tekster: Tekster) -> str:
     name = tekster.get("forslag", forslag.kode)
-    limit = _rounded(1, round(1 + forslag.regel.kostnadsforhold)) if forslag.regel.kostnadsforhold else 0
+    by_estimate = forslag.regel.kostnadsforhold is not None
+    limit = math.floor(100 * forslag.regel.threshold + 0.5) if by_estimate else None
     reason = tekster.get("regel", forslag.regel.kode, grense=limit)
-    abstains = forslag.kode is ForslagKode.INGEN_FORSLAG
-    return f"{name}. {reason} {tekster.get('fast', 'ingen_forslag' if abstains else 'ikke_vedtak')}"
+    return f"{name}. {reason} {tekster.get('fast', _no_vedtak(forslag))}"
+
+
+def _no_vedtak(forslag: Forslag) -> str:
+    """Key of the sentence that says who proposes: the model only where an estimate decided."""
+    if forslag.kode is ForslagKode.INGEN_FORSLAG:
+        return "ingen_forslag"
+    return "ikke_vedtak" if forslag.regel.kode in BY_ESTIMATE else "ikke_vedtak_regel"
 
 
 def _tall(anslag: Anslag | None, tekster: Tekster) -> str:
     if anslag is None:
         return tekster.get("fast", "ingen_tall")
     words = tekster.utfall[anslag.utfall]
-    everyone = tekster.get("fast", "alle", alle=anslag.alle_av_hundre)
+    everyone = tekster.get("fast", "alle", alle=anslag.alle_av_hundre, fikk=words["fikk"])
     fixed = f"{words['forklaring']} {tekster.get('fast', 'ikke_aarsak')}"
     if anslag.av_hundre is None:
         return f"{tekster.get('fast', 'for_faa')} {everyone} {fixed}"

@@ -31,6 +31,21 @@ class RegelKode(StrEnum):
     INGEN_FORHOEYET_ANSLAG = "INGEN_FORHOEYET_ANSLAG"
 
 
+REFRAINING = frozenset({RegelKode.STANSET, RegelKode.FOR_LITE_GRUNNLAG, RegelKode.UTENFOR_MODELLEN})
+"""The rules that give no forslag, and the only ones that may (api.md, `INGEN_FORSLAG`)."""
+
+NEEDED_SETTING = MappingProxyType(
+    {
+        RegelKode.YTELSE_KREVER_ARBEIDSEVNEVURDERING: "ytelser",
+        RegelKode.OPPGITT_HELSEHINDRING: "svar",
+        RegelKode.UTENFOR_MODELLEN: "innenfor",
+        RegelKode.FORHOEYET_ANSLAG_HELSE: "kostnadsforhold",
+        RegelKode.FORHOEYET_ANSLAG: "kostnadsforhold",
+    }
+)
+"""Without it the rule would silently never apply, or fail on the first registrering."""
+
+
 @dataclass(frozen=True, slots=True)
 class Regel:
     """One rule with its source; only the settings its code needs are given, the rest are empty."""
@@ -68,7 +83,7 @@ class Policy:
     styrke_noe: float  # log-odds
 
     def __post_init__(self) -> None:
-        """Hold every policy to the order that the law gives. Raises SetupError."""
+        """Hold every policy to the order that the law gives and to whole rules. Raises SetupError."""
         order = [regel.kode for regel in self.regler]
         if order != list(RegelKode):
             raise SetupError(
@@ -76,6 +91,15 @@ class Policy:
                 f"each must stand once, in the order {[k.value for k in RegelKode]} "
                 "(law before estimates, REQ-16)"
             )
+        for regel in self.regler:
+            setting = NEEDED_SETTING.get(regel.kode)
+            if setting and not getattr(regel, setting):
+                raise SetupError(f"regel {regel.kode} has no {setting} and would never apply; write it")
+            if (regel.forslag is ForslagKode.INGEN_FORSLAG) != (regel.kode in REFRAINING):
+                raise SetupError(
+                    f"regel {regel.kode} gives {regel.forslag}; {sorted(REFRAINING)} refrain and no other "
+                    "rule does: no estimate leads to a refusal (REQ-08)"
+                )
 
     def regel(self, kode: RegelKode) -> Regel:
         """The rule with this code."""
@@ -111,7 +135,9 @@ def propose(case: Case, policy: Policy) -> Forslag:
 def receives(registrering: Registrering, ytelse: Livsoppholdsytelse) -> bool:
     """Whether a ytelse is running on the day of registrering, as far as is known."""
     return any(
-        spell.ytelse is ytelse and (spell.til is None or spell.til > registrering.registrert)
+        spell.ytelse is ytelse
+        and spell.fra <= registrering.registrert
+        and (spell.til is None or spell.til > registrering.registrert)
         for spell in registrering.historikk.ytelser or ()
     )
 
@@ -124,7 +150,8 @@ def _asks_or_receives(case: Case, regel: Regel) -> bool:
 def _too_little(case: Case, regel: Regel) -> bool:
     svar, historikk = case.registrering.opplysninger, case.registrering.historikk
     nus = svar.utdanning.nus if svar.utdanning else None
-    answers = sum(value is not None for value in (nus, svar.helse, svar.jobbsituasjon, svar.annet))
+    stated = None if nus == 9 else nus  # NUS 9 is "not stated"
+    answers = sum(value is not None for value in (stated, svar.helse, svar.jobbsituasjon, svar.annet))
     registers = sum(
         value is not None
         for value in (historikk.arbeidsforhold, historikk.ytelser, historikk.perioder, historikk.tiltak)

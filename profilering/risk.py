@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-import polars as pl
+from profilering.features import FeatureFrame
 
 
 class Outcome(StrEnum):
@@ -70,5 +70,5 @@ class RiskModel(Protocol):
     def spans(self) -> Mapping[str, Span]:
         """What each whole-number feature was seen to span in training."""
 
-    def risks(self, features: pl.DataFrame) -> list[tuple[Risk, ...]]:
+    def risks(self, features: FeatureFrame) -> list[tuple[Risk, ...]]:
         """One tuple of risks per row of `features` (the catalogue's columns, in its order)."""

@@ -47,6 +47,8 @@ class Tekster:
         key = _key(FEATURES[name], value)
         if key in lines:
             return lines[key]
+        if value is not None and value < 0 and "tekst_under_null" in lines:
+            return lines["tekst_under_null"].format(n=-value)
         if "tekst" not in lines:
             raise SetupError(f"texts {self.spraak}: opplysning.{name} has no sentence for {key}; write it")
         return lines["tekst"].format(n=value)

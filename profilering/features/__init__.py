@@ -1,7 +1,7 @@
 """The feature catalogue and its one polars definition, for one row and for millions."""
 
 from profilering.features.catalogue import CATALOGUE, NAMES, Feature
-from profilering.features.compute import compute_features, features_of
+from profilering.features.compute import FeatureFrame, compute_features, features_of
 from profilering.features.tables import Arbeidsmarked, Tables, tables_of
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "NAMES",
     "Arbeidsmarked",
     "Feature",
+    "FeatureFrame",
     "Tables",
     "compute_features",
     "features_of",

@@ -102,9 +102,13 @@ def _now(slag: Slag) -> pl.Expr:
 
 
 def _of_last_job(column: str) -> pl.Expr:
-    """Of the job that ended (or runs) last; of several, the one begun last."""
-    # A day number has at most five digits, so this orders by `til` and then by `fra`.
-    order = pl.col("til").cast(pl.Int64) * 100_000 + pl.col("fra")
+    """Of the job that ended (or runs) last; of several, the largest position, then the longest job.
+
+    Beginning such a job earlier can then never lower what is known of the last job.
+    """
+    # A day number has at most seven digits and a position four: each term only breaks earlier ties.
+    position = pl.col("stillingsprosent").cast(pl.Int64).fill_null(-1)
+    order = (pl.col("til").cast(pl.Int64) * 10_000 + position) * 10_000_000 - pl.col("fra")
     return pl.col(column).filter(JOBB).get(order.filter(JOBB).arg_max(), null_on_oob=True)
 
 
@@ -113,10 +117,6 @@ def _stated(column: str) -> pl.Expr:
     return pl.col(column).replace_strict(
         {"NEI": 0, "VET_IKKE": 1, "JA": 2}, default=None, return_dtype=pl.Int32
     )
-
-
-def _since() -> pl.Expr:
-    return pl.col("reg").max() - pl.col("til").max()
 
 
 T, G, S = Tema, Grunnlag, Slag

@@ -5,12 +5,16 @@ or later can move a feature. All arithmetic is in whole numbers.
 """
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import polars as pl
 
 from profilering.features.catalogue import CATALOGUE, LAST_JOB_STYRK1, Feature, Grunnlag
 from profilering.features.tables import Arbeidsmarked, Tables, tables_of
 from profilering.registrering import Registrering
+
+FeatureFrame: TypeAlias = pl.DataFrame
+"""The catalogue's columns, in its order, one row per registrering; polars is named in this package only."""
 
 KNOWN = {
     Grunnlag.JOBB: "arbeidsforhold_kjent",
@@ -24,13 +28,13 @@ MARKET_TOLERANCE = "730d"
 """A published month older than two years says nothing of today's labour market: then it is missing."""
 
 
-def features_of(registreringer: Sequence[Registrering], arbeidsmarked: Arbeidsmarked) -> pl.DataFrame:
+def features_of(registreringer: Sequence[Registrering], arbeidsmarked: Arbeidsmarked) -> FeatureFrame:
     """The features of registreringer, row i for the i-th."""
     return compute_features(tables_of(registreringer), arbeidsmarked)
 
 
-def compute_features(tables: Tables, arbeidsmarked: Arbeidsmarked) -> pl.DataFrame:
-    """The catalogue's columns, in its order, one row per row of `tables.svar` and in its order.
+def compute_features(tables: Tables, arbeidsmarked: Arbeidsmarked) -> FeatureFrame:
+    """The catalogue's columns, in its order, one row per row of `tables.svar`, sorted by `rad`.
 
     Whole numbers are Int32, categories their place in the catalogue's list (an unknown code is
     missing), missing is null.
@@ -57,7 +61,7 @@ def compute_features(tables: Tables, arbeidsmarked: Arbeidsmarked) -> pl.DataFra
 
 
 def _history(spells: pl.DataFrame, svar: pl.DataFrame) -> pl.DataFrame:
-    """Spells that began before registrering, as day numbers cut there, the last job last.
+    """Spells that began before registrering, as day numbers cut there.
 
     `loeper` = not over by then. `ny_fra`..`til` are the days no earlier spell of the same slag
     covers, so that no day counts twice.
@@ -76,7 +80,7 @@ def _history(spells: pl.DataFrame, svar: pl.DataFrame) -> pl.DataFrame:
             loeper=til.is_null() | (til > reg),
         )
         .filter(pl.col("fra") < reg)
-        .sort("rad", "slag", "fra", "til", "stillingsprosent", "styrk1")
+        .sort("rad", "slag", "fra", "til", "stillingsprosent", "styrk1", nulls_last=True)
         .with_columns(ny_fra=pl.max_horizontal("fra", pl.col("til").cum_max().shift(1).over("rad", "slag")))
     )
 

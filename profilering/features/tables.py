@@ -118,11 +118,16 @@ class Arbeidsmarked:
             changed.select(
                 "fylke",
                 "styrk1",
+                "maaned",
                 "kjent_fra",
                 "ledighet_promille",
                 "ledige_stillinger_per_100",
                 endring_promille=pl.col("ledighet_promille") - pl.col("for_ett_aar_siden"),
-            ).sort("kjent_fra", "fylke", "styrk1")
+            )
+            .sort(
+                "kjent_fra", "fylke", "styrk1", "maaned"
+            )  # of months published on one day the latest counts
+            .drop("maaned")
         )
 
 

@@ -1,0 +1,122 @@
+"""The embedded journal: one SQLite file, durable at every commit, safe for several processes."""
+
+import os
+import sqlite3
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.pool import QueuePool
+
+from profilering.errors import SetupError
+from serving.journal.tables import lay_out
+
+APPLICATION_ID = 0x50524F46
+"""`PROF` in ASCII, in SQLite's header: tells a journal from any other SQLite file."""
+
+SCHEMA_VERSION = 1
+"""In SQLite's `user_version`; goes up with every change of the tables."""
+
+
+def open_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
+    """Make the connections of one process to an existing journal; none of them creates a file.
+
+    The driver's own BEGIN is off (SQLAlchemy, *Transactions with SQLite*): it is deferred,
+    and a deferred reader that wants to write fails as locked when another wrote in between.
+    """
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=busy_timeout_seconds,
+            isolation_level=None,
+            check_same_thread=False,  # the pool lends a connection to one thread at a time
+        )
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    return create_engine(
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_timeout=busy_timeout_seconds,
+        hide_parameters=True,  # an error message must not carry a person's content
+    )
+
+
+def take_write_lock(connection: Connection) -> None:
+    """Begin the transaction as its only writer, so that the head just read stays the head."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def create_if_absent(path: Path) -> None:
+    """Make an empty journal appear at `path` whole, or leave the one that is there alone.
+
+    It is built beside and linked into place: of several processes that start at once one
+    wins, and none sees a half-made file. Raises SetupError where only the write-ahead log is
+    left, since a new file would take those old pages for its own.
+    """
+    log = path.with_name(path.name + "-wal")
+    log_without_journal = log.exists()  # asked first: another process may be creating both now
+    if path.exists():
+        return
+    if log_without_journal:
+        raise SetupError(f"{path} is gone but {log.name} is there; restore the file, or move the log away")
+    with TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        draft = Path(folder) / path.name
+        draft.touch(mode=0o600)
+        _write_empty_journal(draft)
+        _link_durably(draft, path)
+
+
+def _write_empty_journal(draft: Path) -> None:
+    engine = open_engine(draft, busy_timeout_seconds=0)
+    with engine.begin() as connection:
+        take_write_lock(connection)
+        lay_out(connection)
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")  # stays in the file
+    engine.dispose()
+
+
+def _link_durably(draft: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return  # another process was first, with the same empty journal
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def refuse_other_databases(engine: Engine, path: Path) -> None:
+    """Stop the service before it writes into a file that is not this version's journal."""
+    with engine.connect() as connection:
+        application, version, mode = (
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("application_id", "user_version", "journal_mode")
+        )
+    if application != APPLICATION_ID:
+        raise SetupError(
+            f"{path} is no journal: its application_id is {application}, a journal's is {APPLICATION_ID}; "
+            "point the setting at the journal, or at a path where none is yet"
+        )
+    if version != SCHEMA_VERSION:
+        raise SetupError(
+            f"{path} is a journal of schema version {version}, this program writes {SCHEMA_VERSION}; "
+            "migrate it, or start the program that wrote it"
+        )
+    if mode != "wal":
+        raise SetupError(f"{path} has journal_mode {mode}, not wal; set it with PRAGMA journal_mode = WAL")
+
+
+def identity_of(path: Path) -> tuple[int, int]:
+    """Tell the file at `path` from one that takes its name later. Raises OSError if none is there."""
+    stat = path.stat()
+    return stat.st_dev, stat.st_ino

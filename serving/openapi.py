@@ -1,0 +1,170 @@
+"""The contract as machines read it: what the routes take and answer, with examples that run."""
+
+import json
+from typing import Any, TypedDict
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, Field
+
+from serving.examples import ANSWER, REQUEST
+from serving.problems import (
+    BAD_KEY,
+    JOURNAL_DOWN,
+    KEY_REUSED,
+    MEDIA_TYPE,
+    NO_MODEL,
+    NOT_FOUND,
+    NOT_LOCAL,
+    OUR_FAULT,
+    TOO_LARGE,
+    WRONG_TYPE,
+    FieldFault,
+    Problem,
+    invalid,
+    response_of,
+    unreadable,
+)
+from serving.schemas import ProfileringForespoersel
+
+DESCRIPTION = """
+A suggestion of innsatsgruppe for a new registrering, with its reasons, for a veileder to weigh.
+It is never a vedtak. Every answer is journaled and durable before it is shown.
+
+- No fødselsnummer anywhere: eleven digits in a row are refused, in any text.
+- Not known is not empty: `null` says nobody answered, `[]` that the register holds nothing.
+- Errors are RFC 9457 problems and never repeat what was sent in.
+- This version has no token check and therefore answers its own machine only.
+"""
+
+
+class FeltfeilSkjema(BaseModel):
+    """One field that must be mended."""
+
+    peker: str = Field(description="JSON pointer (RFC 6901).", examples=["/person/fylke"])
+    feil: str = Field(description="What is wrong, in Norwegian.", examples=["Feil format."])
+
+
+class ProblemSkjema(BaseModel):
+    """A refusal (RFC 9457), at most 2 KiB."""
+
+    type: str = Field(description="urn:profilering:feil:<code>.", examples=["urn:profilering:feil:ugyldig"])
+    title: str = Field(description="Kind of refusal.", examples=["Forespørselen følger ikke skjemaet"])
+    status: int = Field(description="HTTP status.", examples=[422])
+    detail: str = Field(description="What to do.", examples=["Rett feltene og send på nytt."])
+    felter: list[FeltfeilSkjema] = Field(
+        description="At most ten fields to mend.",
+        examples=[[{"peker": "/person/fylke", "feil": "Feil format."}]],
+    )
+
+
+class RouteDocs(TypedDict):
+    """What a route's decorator is given besides its path."""
+
+    responses: dict[int | str, dict[str, Any]]
+    openapi_extra: dict[str, Any]
+
+
+def _refusals(*problems: Problem) -> dict[int | str, dict[str, Any]]:
+    answers: dict[int | str, dict[str, Any]] = {}
+    for problem in problems:
+        answer = answers.setdefault(problem.status, {"description": problem.title, "content": {}})
+        media = answer["content"].setdefault(
+            MEDIA_TYPE, {"schema": {"$ref": "#/components/schemas/ProblemSkjema"}, "examples": {}}
+        )
+        media["examples"][problem.code] = {"value": json.loads(bytes(response_of(problem).body))}
+        if "Retry-After" in problem.headers:
+            answer["headers"] = {
+                "Retry-After": {"description": "Seconds.", "schema": {"type": "string", "example": "5"}}
+            }
+    return answers
+
+
+def _header(description: str, example: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string"}, "example": example}
+
+
+LOCATION = _header("Where the answer stands.", f"/api/v1/profileringer/{ANSWER['id']}")
+ETAG = _header("Strong: stands for every byte of the answer.", f'"{ANSWER["journal"]["digest"]}"')
+ANSWERED = {"application/json": {"example": dict(ANSWER)}}
+UNREADABLE = unreadable("Et felt står to ganger i samme objekt. Send hvert felt én gang.", "/person/fylke")
+INVALID = invalid([FieldFault("/person/fylke", "Feil format.")])
+
+POST_DOCS: RouteDocs = {
+    "responses": {
+        201: {
+            "description": "Journaled; the same again where the same Idempotency-Key and body come back.",
+            "content": ANSWERED,
+            "headers": {"Location": LOCATION, "ETag": ETAG},
+        },
+        **_refusals(
+            UNREADABLE, BAD_KEY, NOT_LOCAL, KEY_REUSED, TOO_LARGE, WRONG_TYPE, INVALID,
+            OUR_FAULT, JOURNAL_DOWN, NO_MODEL,
+        ),
+    },
+    "openapi_extra": {
+        "parameters": [
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "description": "Makes it safe to ask again: the same key and body give the stored answer.",
+                "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~:-]{1,100}$"},
+                "example": "5f0c1d9e-registrering-1",
+            }
+        ],
+        "requestBody": {
+            "required": True,
+            "description": "At most 64 KiB of UTF-8.",
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": "#/components/schemas/ProfileringForespoersel"},
+                    "example": dict(REQUEST),
+                }
+            },
+        },
+    },
+}  # fmt: skip
+
+GET_DOCS: RouteDocs = {
+    "responses": {
+        200: {"description": "The stored answer.", "content": ANSWERED, "headers": {"ETag": ETAG}},
+        304: {"description": "The caller has these bytes already (`If-None-Match`)."},
+        **_refusals(NOT_LOCAL, NOT_FOUND, OUR_FAULT, JOURNAL_DOWN),
+    },
+    "openapi_extra": {
+        "parameters": [
+            {
+                "name": "id",
+                "in": "path",
+                "required": True,
+                "description": "Id of the profilering.",
+                "schema": {"type": "string", "format": "uuid"},
+                "example": ANSWER["id"],
+            },
+            {
+                "name": "If-None-Match",
+                "in": "header",
+                "required": False,
+                "description": "An ETag the caller has.",
+                "schema": {"type": "string"},
+                "example": ETAG["example"],
+            },
+        ]
+    },
+}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Write the whole contract, once per process."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes
+        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for model in (ProfileringForespoersel, ProblemSkjema):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= schema.pop("$defs", {})
+            schemas[model.__name__] = schema
+        app.openapi_schema = document
+    return app.openapi_schema

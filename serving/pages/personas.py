@@ -1,0 +1,38 @@
+"""The invented persons that come with the service, read and checked once at start."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from profilering.errors import ProfileringError, SetupError
+from profilering.registrering import Registrering
+from serving.strict_json import read_json
+from serving.wire_in import forespoersel_of, registrering_of
+
+FOLDER = Path(__file__).parent.parent / "personas"
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """One invented person: what it shows, the request as it is sent, and what it says."""
+
+    id: str
+    tittel: str
+    spor: str
+    json: str
+    registrering: Registrering
+
+
+def read_personas(folder: Path = FOLDER) -> tuple[Persona, ...]:
+    """Read all of them in the order of the index. Raises SetupError naming the one that is wrong."""
+    entries = tomllib.loads((folder / "index.toml").read_text("utf-8"))["persona"]
+    return tuple(_persona(entry["id"], entry["tittel"], entry["spor"], folder) for entry in entries)
+
+
+def _persona(name: str, tittel: str, spor: str, folder: Path) -> Persona:
+    content = (folder / f"{name}.json").read_bytes()
+    try:
+        registrering = registrering_of(forespoersel_of(read_json(content)))
+    except ProfileringError as error:
+        raise SetupError(f"persona {name} is no valid request: {error}; mend {name}.json") from None
+    return Persona(name, tittel, spor, content.decode(), registrering)

@@ -1,0 +1,112 @@
+"""A registrering in words, as the page shows it: every fact that was given, and none that was not."""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from profilering.registrering import JaNeiVetIkke, Opplysninger, Registrering
+
+WORDS: Mapping[str, Mapping[str, str]] = tomllib.loads(
+    (Path(__file__).parent / "ord.toml").read_text("utf-8")
+)
+NOT_ANSWERED = "Registeret svarte ikke"
+NOTHING = "Ingenting registrert"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the registrering: what it is about and what was said, one text or several."""
+
+    navn: str
+    verdier: tuple[str, ...]
+
+
+def word(section: str, code: str) -> str:
+    """The word for a code."""
+    return WORDS[section][code]
+
+
+def day_text(day: date) -> str:
+    """A day as it is written in a letter: 20. mars 2023."""
+    return f"{day.day}. {word('maaned', str(day.month))} {day.year}"
+
+
+def facts_of(registrering: Registrering) -> tuple[Fact, ...]:
+    """The answers of the person, in the order they are asked for."""
+    return (
+        Fact("Registrert", (day_text(registrering.registrert),)),
+        Fact("Født", (str(registrering.foedselsaar or "Ikke kjent"),)),
+        Fact("Fylke", (WORDS["fylke"].get(registrering.fylke or "", "Ikke kjent"),)),
+        *_answers(registrering.opplysninger),
+        Fact("Ønsker arbeidsevnevurdering", ("Ja" if registrering.oensker_arbeidsevnevurdering else "Nei",)),
+    )
+
+
+def history_of(registrering: Registrering) -> tuple[Fact, ...]:
+    """What the registers answered, newest first."""
+    historikk = registrering.historikk
+    jobs = None if historikk.arbeidsforhold is None else list(_jobs(registrering))
+    ytelser = _spells(
+        None
+        if historikk.ytelser is None
+        else [(y.fra, y.til, f"{word('ytelse', y.ytelse)}: ") for y in historikk.ytelser]
+    )
+    perioder = _spells(
+        None if historikk.perioder is None else [(p.startet, p.avsluttet, "") for p in historikk.perioder]
+    )
+    tiltak = _spells(None if historikk.tiltak is None else [(t.fra, t.til, "") for t in historikk.tiltak])
+    return (
+        Fact("Arbeidsforhold", _lines(jobs)),
+        Fact("Ytelser", ytelser),
+        Fact("Tidligere perioder som arbeidssøker", perioder),
+        Fact("Tiltak", tiltak),
+    )
+
+
+def _answers(svar: Opplysninger) -> Iterator[Fact]:
+    utdanning = svar.utdanning
+    nus = utdanning.nus if utdanning else None
+    yield Fact("Utdanning", (word("svar", "mangler") if nus is None else word("nus", str(nus)),))
+    if utdanning and nus is not None and 3 <= nus <= 8:
+        yield Fact("Bestått", (_answer(utdanning.bestaatt),))
+        yield Fact("Godkjent i Norge", (_answer(utdanning.godkjent),))
+    situations = tuple(word("jobbsituasjon", b) for b in sorted(svar.jobbsituasjon or ()))
+    yield Fact("Jobbsituasjon", situations or (word("svar", "mangler"),))
+    if svar.styrk08:
+        yield Fact("Siste yrke (STYRK-08)", (svar.styrk08,))
+    yield Fact("Hindrer helsen arbeid?", (_answer(svar.helse),))
+    yield Fact("Hindrer andre forhold arbeid?", (_answer(svar.annet),))
+
+
+def _answer(svar: JaNeiVetIkke | None) -> str:
+    return word("svar", svar or "mangler")
+
+
+def _jobs(registrering: Registrering) -> Iterator[str]:
+    newest_first = sorted(registrering.historikk.arbeidsforhold or (), key=lambda j: j.startet, reverse=True)
+    for job in newest_first:
+        share = "" if job.stillingsprosent is None else f", {job.stillingsprosent} prosent"
+        code = "" if job.styrk08 is None else f", yrke {job.styrk08}"
+        yield f"{_span_text(job.startet, job.sluttet)}{share}{code}"
+
+
+def _spells(spells: Iterable[tuple[date, date | None, str]] | None) -> tuple[str, ...]:
+    if spells is None:
+        return _lines(None)
+    newest_first = sorted(spells, key=lambda spell: spell[0], reverse=True)
+    return _lines([f"{before}{_span_text(start, end)}" for start, end, before in newest_first])
+
+
+def _span_text(start: date, end: date | None) -> str:
+    """Half-open inside, with its last day for people."""
+    if end is None:
+        return f"fra {day_text(start)}, varer fortsatt"
+    return f"{day_text(start)} – {day_text(end - timedelta(days=1))}"
+
+
+def _lines(lines: list[str] | None) -> tuple[str, ...]:
+    if lines is None:
+        return (NOT_ANSWERED,)
+    return tuple(lines) or (NOTHING,)

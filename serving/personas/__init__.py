@@ -1,0 +1,1 @@
+"""Invented persons as whole requests, to try the service with; data only."""

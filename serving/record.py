@@ -1,0 +1,61 @@
+"""What the journal keeps of a profilering: enough to redo it to the bit, nothing dropped at the edge."""
+
+import json
+from dataclasses import asdict
+
+from models.approved import Approved
+from profilering.risk import Risk
+from serving.journal import Receipt
+from serving.journal.chain import canonical_json
+from serving.wire_out import Case
+
+LOCAL_CALLER = "lokal"
+"""Who asks while there is no token to tell: the machine's own user."""
+
+
+def content_of(case: Case, svar: str, approved: Approved, *, code_version: str, duration_ms: float) -> bytes:
+    """Write the content of one entry. `svar` is the answer's text without its journal part."""
+    profilering, forslag = case.profilering, case.profilering.forslag
+    return canonical_json(
+        {
+            "forespoersel": case.forespoersel.model_dump(mode="json", by_alias=True),
+            "registrert": case.registrering.registrert.isoformat(),
+            "opplysninger": dict(profilering.features),
+            "anslag": [_risk(risk) for risk in profilering.risks],
+            "bidrag": [asdict(anslag) for anslag in profilering.anslag],
+            "forslag": {
+                "kode": forslag.kode,
+                "regel": forslag.regel.kode,
+                "grensetilfelle": forslag.grensetilfelle,
+            },
+            "svar": svar,
+            "versjoner": {
+                "modell": approved.model_version,
+                "policy": approved.basis.policy.versjon,
+                "tekster": approved.basis.tekster.versjon,
+                "kode": code_version,
+            },
+            "digester": dict(approved.digests),
+            "innsender": LOCAL_CALLER,
+            "varighet_ms": duration_ms,
+        }
+    )
+
+
+def answer_of(content: bytes, receipt: Receipt) -> bytes:
+    """The answer as it left, from a stored entry: the same bytes every time."""
+    return with_journal(json.loads(content)["svar"], receipt)
+
+
+def with_journal(svar: str, receipt: Receipt) -> bytes:
+    """Put the proof last in an answer; the text before it is not touched."""
+    journal = json.dumps({"nummer": receipt.number, "digest": receipt.digest}, separators=(",", ":"))
+    return f'{svar[:-1]},"journal":{journal}}}'.encode()
+
+
+def _risk(risk: Risk) -> dict[str, object]:
+    """An estimate with every contribution; floats keep their last bit in canonical JSON."""
+    return {
+        **asdict(risk),
+        "contributions": {item.feature: item.log_odds for item in risk.contributions},
+    }

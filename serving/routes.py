@@ -1,0 +1,81 @@
+"""The API's routes: bytes in, bytes out; what happens between is in `answering.py`."""
+
+import re
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from serving.answer_schemas import ProfileringSvar
+from serving.answering import Parts, find_answer, profile
+from serving.openapi import GET_DOCS, POST_DOCS
+from serving.problems import BAD_KEY, NOT_FOUND, TOO_LARGE, WRONG_TYPE, RefusedError
+from serving.scalars import uuid_of
+
+MAX_BODY = 64 * 1024
+"""Bytes; a full life of 200 spells per register fits (api.md)."""
+
+_JSON = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
+_KEY = re.compile(r"[A-Za-z0-9._~:-]{1,100}")
+
+
+def api_routes(parts: Parts) -> APIRouter:
+    """The routes under /api/v1."""
+    router = APIRouter(prefix="/api/v1", tags=["profilering"])
+
+    @router.post("/profileringer", status_code=201, response_model=ProfileringSvar, **POST_DOCS)
+    async def post_profilering(request: Request) -> Response:
+        """Profile one registrering: a suggestion with its reasons, journaled before it is shown."""
+        key = _idempotency_key(request)
+        body = await _body(request)
+        answer = await run_in_threadpool(profile, body, key, parts)
+        location = f"/api/v1/profileringer/{answer.id}"
+        headers = {"Location": location, "ETag": f'"{answer.digest}"', "Cache-Control": "no-store"}
+        return Response(answer.body, 201, headers, "application/json")
+
+    @router.get("/profileringer/{id}", response_model=ProfileringSvar, **GET_DOCS)
+    async def get_profilering(request: Request) -> Response:
+        """Read a stored answer: the same bytes every time."""
+        case_id = uuid_of(request.path_params["id"])
+        answer = await run_in_threadpool(find_answer, case_id, parts.journal) if case_id else None
+        if answer is None:
+            raise RefusedError(NOT_FOUND)
+        etag = f'"{answer.digest}"'
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        if _is_known(etag, request.headers.get("if-none-match", "")):
+            return Response(status_code=304, headers=headers)
+        return Response(answer.body, 200, headers, "application/json")
+
+    return router
+
+
+def _idempotency_key(request: Request) -> str | None:
+    keys = request.headers.getlist("idempotency-key")
+    if not keys:
+        return None
+    if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
+        raise RefusedError(BAD_KEY)
+    return keys[0]
+
+
+async def _body(request: Request) -> bytes:
+    """Read the body, counting what really comes. Raises RefusedError for its type or size."""
+    if not _JSON.fullmatch(request.headers.get("content-type", "").strip()):
+        raise RefusedError(WRONG_TYPE)
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise RefusedError(WRONG_TYPE)
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared) > MAX_BODY:
+        raise RefusedError(TOO_LARGE)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise RefusedError(TOO_LARGE)
+    return bytes(body)
+
+
+def _is_known(etag: str, if_none_match: str) -> bool:
+    """Whether the caller already has these bytes (RFC 9110, weak comparison)."""
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return etag in tags or tags == ["*"]

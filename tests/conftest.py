@@ -1,0 +1,57 @@
+"""Registers written once for all tests, also when pytest-xdist runs them in several processes."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from training.synthetic.register import read_config, write_register
+
+PATIENCE_SECONDS = 600
+
+
+def written_once(factory: pytest.TempPathFactory, name: str, *, persons: int, seed: int) -> Path:
+    """The folder of a register: the first test process writes it, the others wait for it."""
+    base = factory.getbasetemp()
+    # Under xdist each worker has its own folder below the one of the run.
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, claim = shared / name, shared / f"{name}.claimed"
+    try:
+        claim.mkdir()
+    except FileExistsError:
+        return _wait_for(folder, claim)
+    try:
+        write_register(
+            folder,
+            persons=persons,
+            seed=seed,
+            workers=2,
+            progress=lambda _done, _all: None,
+            config=read_config(),
+        )
+    except BaseException:
+        (claim / "failed").touch()
+        raise
+    return folder
+
+
+def _wait_for(folder: Path, claim: Path) -> Path:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not folder.exists():
+        assert not (claim / "failed").exists(), f"another test process failed to write {folder.name}"
+        assert time.monotonic() < deadline, f"{folder.name} was not written in {PATIENCE_SECONDS} s"
+        time.sleep(0.2)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """100,000 persons, seed 7, truth included. Synthetic: it proves machinery, not accuracy in Norway."""
+    return written_once(tmp_path_factory, "register-100k", persons=100_000, seed=7)
+
+
+@pytest.fixture(scope="session")
+def small_register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One block of 20,000 persons, seed 11."""
+    return written_once(tmp_path_factory, "register-20k", persons=20_000, seed=11)

@@ -1,0 +1,164 @@
+"""The report: one page without script, readable aloud and in print, the same bytes each time."""
+
+import csv
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from profilering.errors import SetupError
+from training.benchmark import BenchmarkResult, ModelResult, UnseenCategories, benchmark_report
+from training.evaluate import Difference, calibration_curve, evaluate
+from training.figures import calibration_figure
+from training.groups import group_table
+from training.report import Report, Section, Table, report_html, report_json, write_report
+
+
+class Tags(HTMLParser):
+    """Collects the tags, ids and text of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.text: list[str] = []
+        self.links: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(str(value))
+            if name in {"src", "href", "xlink:href"}:
+                self.links.append(str(value))
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def a_result() -> BenchmarkResult:
+    """Two models on people of two groups, one of them too small to be shown."""
+    generator = np.random.default_rng(1)
+    estimates = generator.random(600)
+    outcome = (generator.random(600) < estimates).astype(np.float64)
+    groups = ["K"] * 594 + [None] * 6
+    models = tuple(
+        ModelResult(
+            model=name,
+            metrics=evaluate(outcome, estimates, None, seed=1, bootstraps=20),
+            curve=calibration_curve(outcome, estimates, None),
+            groups=group_table({"kjoenn": groups}, outcome, estimates, None, threshold=0.75),
+        )
+        for name in ("lightgbm", "logistic")
+    )
+    return BenchmarkResult(
+        name="<eget> & register",
+        n=600,
+        base=float(outcome.mean()),
+        left_out=12,
+        models=models,
+        auc_gain=Difference(0.01, -0.02, 0.04),
+        unseen=(UnseenCategories("county", 7),),
+    )
+
+
+def a_report() -> Report:
+    return benchmark_report(a_result(), "Tallene er laget for en prøve og sier ingenting om Norge.")
+
+
+def test_the_page_needs_no_script_and_no_other_file() -> None:
+    page = Tags(report_html(a_report()))
+    assert not {"script", "link", "img", "iframe", "object"} & set(page.tags)
+    assert page.links
+    assert all(link.startswith("#") for link in page.links)
+    assert "@import" not in report_html(a_report())
+
+
+def test_ids_are_unique_and_every_reference_has_its_target() -> None:
+    one, two = (calibration_figure(name, "Likt", {"A": a_result().models[0].curve}) for name in ("a", "b"))
+    page = Tags(report_html(Report("Tittel", "Grenser", (Section("Figurer", figures=(one, two)),))))
+    assert len(page.ids) == len(set(page.ids))
+    referred = {link[1:] for link in page.links} | set(re.findall(r"url\(#([^)]+)\)", one.svg + two.svg))
+    assert referred <= set(page.ids)
+
+
+def test_title_limits_and_headings_stand_in_norwegian_and_escaped() -> None:
+    html = report_html(a_report())
+    assert '<html lang="nb">' in html
+    assert "<eget>" not in html
+    text = " ".join(Tags(html).text)
+    for part in (
+        "<eget> & register",
+        "sier ingenting om Norge",
+        "Treffsikkerhet",
+        "12 rader",
+        "county: 7 rader",
+    ):
+        assert part in text
+
+
+def test_numbers_have_a_comma_and_what_is_hidden_has_a_dash() -> None:
+    html = report_html(a_report())
+    auc = f"{a_result().models[0].metrics.auc:.3f}".replace(".", ",")
+    assert f"<td>{auc}</td>" in html
+    assert '<th scope="row">mangler</th><td>–</td>' in html
+    assert "kan ikke testes" in html
+    assert not re.search(r"<td>-?\d+\.\d", html)
+
+
+def test_the_figure_says_in_words_what_it_draws() -> None:
+    figure = calibration_figure("k", "Anslag & virkelighet", {"<A>": a_result().models[0].curve})
+    assert figure.svg.startswith("<svg ")
+    assert 'role="img" aria-labelledby="k-title k-desc"' in figure.svg
+    assert '<title id="k-title">Anslag &amp; virkelighet</title>' in figure.svg
+    assert "10 grupper ordnet etter anslag" in figure.description
+    assert figure.description.replace("<A>", "&lt;A&gt;") in figure.svg
+
+
+def test_the_points_stand_beside_as_csv() -> None:
+    curve = a_result().models[0].curve
+    rows = list(csv.DictReader(calibration_figure("k", "T", {'A "1", x': curve}).csv.splitlines()))
+    assert [int(row["n"]) for row in rows] == [point.n for point in curve]
+    assert float(rows[3]["observed"]) == pytest.approx(curve[3].observed, abs=1e-6)
+    assert rows[0]["model"] == 'A "1", x'
+
+
+def test_points_of_fewer_than_ten_people_are_left_out() -> None:
+    outcome, estimates = np.tile([0.0, 1.0], 15), np.repeat([0.2, 0.4, 0.9], [18, 3, 9])
+    curve = calibration_curve(outcome, estimates, None)
+    assert [point.n for point in curve] == [18, 3, 9]
+    figure = calibration_figure("k", "T", {"A": curve, "B": curve[1:]})
+    assert figure.csv.count("\n") == 2
+    assert "B: for få personer til å vise." in figure.description
+
+
+def test_more_curves_than_marks_are_all_drawn() -> None:
+    curve = a_result().models[0].curve
+    figure = calibration_figure("k", "T", {f"Modell {n}": curve for n in range(6)})
+    assert all(f"Modell {n}<" in figure.svg for n in range(6))
+
+
+def test_a_figure_name_that_is_no_file_name_is_refused() -> None:
+    with pytest.raises(SetupError, match="small letters, digits and hyphens"):
+        calibration_figure("../Min figur", "T", {})
+
+
+def test_the_same_report_gives_the_same_bytes(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        write_report(a_report(), tmp_path / folder)
+    names = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert names == ["kalibrering.csv", "kalibrering.svg", "report.html", "report.json"]
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    assert not re.search(r"20\d\d-\d\d-\d\d", (tmp_path / "one" / "report.html").read_text(encoding="utf-8"))
+
+
+def test_the_json_holds_numbers_and_null() -> None:
+    table = Table("Tall", ("Navn", "A", "B", "C"), (("rad", 0.5, None, float("nan")),))
+    found = json.loads(report_json(Report("T", "G", (Section("S", tables=(table,)),))))
+    assert found["sections"][0]["tables"][0]["rows"] == [["rad", 0.5, None, None]]
+    assert found["limits"] == "G"

@@ -1,0 +1,95 @@
+"""A candidate: both outcomes fitted and calibrated, as the value that would be served."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.calibration import probabilities_of
+from models.lightgbm_model import FittedOutcome, LightgbmModel, booster_of
+from models.reference import cohort_of
+from profilering.features import CATALOGUE
+from profilering.risk import Outcome, Span
+from training.baselines import fit_logistic
+from training.calibrate import fit_calibration
+from training.fit import fit_lightgbm, raw_log_odds
+from training.nav_config import NavConfig
+from training.prepare import Prepared
+from training.split import Rows
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A fitted model, the text of each booster, and the calibration cohorts as numbers."""
+
+    model: LightgbmModel
+    texts: dict[Outcome, str]
+    cohorts: dict[Outcome, tuple[list[float], list[int]]]
+
+
+def fit_candidate(prepared: Prepared, config: NavConfig, *, threads: int) -> Candidate:
+    """Fit and calibrate both outcomes. Same data, lock and seed: same texts, byte for byte."""
+    fitted, texts, cohorts = [], {}, {}
+    for outcome in Outcome:
+        one, text, cohort = _fit_outcome(prepared, config, outcome, threads)
+        fitted.append(one)
+        texts[outcome] = text
+        cohorts[outcome] = cohort
+    name = f"{config.navn}-{_short_digest(texts)}"
+    return Candidate(LightgbmModel(name, _spans(prepared), tuple(fitted)), texts, cohorts)
+
+
+def _fit_outcome(
+    prepared: Prepared, config: NavConfig, outcome: Outcome, threads: int
+) -> tuple[FittedOutcome, str, tuple[list[float], list[int]]]:
+    happened = prepared.outcome(outcome)
+    train = prepared.defined(outcome, prepared.split.train)
+    text = fit_lightgbm(
+        prepared.design.take(train), happened[train], None, config.lightgbm, seed=config.seed, threads=threads
+    )
+    rows = prepared.defined(outcome, prepared.split.calibrate)
+    raw = raw_log_odds(text, prepared.design.take(rows), threads=threads)
+    calibration = fit_calibration(raw, happened[rows], None)
+    estimates = calibration.log_odds_of_all(raw).tolist()
+    cases = happened[rows].astype(int).tolist()
+    fitted = FittedOutcome(outcome, booster_of(text), calibration, cohort_of(estimates, cases))
+    return fitted, text, (estimates, cases)
+
+
+def fit_logistic_beside(prepared: Prepared, outcome: Outcome, rows: Rows) -> Floats:
+    """Estimates for `rows` of a logistic regression on the same features, sides and calibration."""
+    happened = prepared.outcome(outcome)
+    train = prepared.defined(outcome, prepared.split.train)
+    calibrate = prepared.defined(outcome, prepared.split.calibrate)
+    logistic = fit_logistic(prepared.design.take(train), happened[train], None)
+    calibration = fit_calibration(
+        logistic.log_odds(prepared.design.take(calibrate)), happened[calibrate], None
+    )
+    return probabilities_of(calibration.log_odds_of_all(logistic.log_odds(prepared.design.take(rows))))
+
+
+def estimates_of(candidate: Candidate, prepared: Prepared, outcome: Outcome, rows: Rows) -> Floats:
+    """Calibrated probabilities of the candidate for `rows`."""
+    fitted = next(f for f in candidate.model.fitted if f.outcome is outcome)
+    raw = raw_log_odds(candidate.texts[outcome], prepared.design.take(rows), threads=2)
+    return probabilities_of(fitted.calibration.log_odds_of_all(raw))
+
+
+def _spans(prepared: Prepared) -> dict[str, Span]:
+    """What each whole-number feature was seen to span on the training side."""
+    train = prepared.features[prepared.split.train]
+    spans = {}
+    for feature in CATALOGUE:
+        known = train[feature.name].drop_nulls()
+        if feature.categories is None and not known.is_empty():
+            spans[feature.name] = Span(*known.cast(pl.Int64).sort().gather([0, -1]).to_list())
+    return spans
+
+
+def _short_digest(texts: dict[Outcome, str]) -> str:
+    joined = "".join(texts[outcome] for outcome in Outcome)
+    return hashlib.sha256(joined.encode()).hexdigest()[:8]

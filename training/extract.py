@@ -1,0 +1,306 @@
+"""Reading a register extract: nothing goes on that breaks its contract.
+
+The contract stands here as data (`TABLES`). Each fault says file, column, how many rows, the
+number of one such row, and what to do; never a value, because a value may identify somebody.
+Layout: `<register>/extract/<table>/*.parquet`, `<register>/register.json` with `extract_date`.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from profilering.errors import DataError
+from profilering.registrering import Beskrivelse, JaNeiVetIkke, Livsoppholdsytelse
+
+ANSWERS = tuple(a.value for a in JaNeiVetIkke)
+BESKRIVELSER = tuple(b.value for b in Beskrivelse)
+YTELSER = tuple(y.value for y in Livsoppholdsytelse)
+LONG_NUMBER = r"\d{11}"
+"""Eleven digits in a row are taken for a fødselsnummer wherever they stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What one column of an extract must hold."""
+
+    dtype: pl.DataType
+    nullable: bool = False
+    codes: tuple[str, ...] | None = None
+    pattern: str | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableContract:
+    """Columns by name, the columns that make a row unique, and the (from, to) pair that must be in order."""
+
+    columns: dict[str, Column]
+    key: tuple[str, ...] = ()
+    interval: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One broken promise of an extract."""
+
+    file: str
+    column: str
+    problem: str
+    rows: int
+    example_row: int | None  # counted from 0 within the table
+    remedy: str
+
+    def __str__(self) -> str:
+        where = f", for example row {self.example_row}" if self.example_row is not None else ""
+        return f"{self.file}, column {self.column}: {self.problem} in {self.rows} rows{where}; {self.remedy}"
+
+
+class ExtractError(DataError):
+    """An extract that breaks its contract; `faults` says where."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(str(fault) for fault in faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A checked extract: one frame per table of `TABLES`, and the day it was drawn."""
+
+    name: str
+    extract_date: date
+    synthetic: bool
+    registreringer: pl.DataFrame
+    arbeidsforhold: pl.DataFrame
+    ytelser: pl.DataFrame
+    perioder: pl.DataFrame
+    tiltak: pl.DataFrame
+    arbeidsmarked: pl.DataFrame
+
+
+PERSON = Column(pl.String(), pattern=r"^[A-Za-z0-9-]{1,36}$")
+DAY, MAYBE_DAY = Column(pl.Date()), Column(pl.Date(), nullable=True)
+ANSWER = Column(pl.String(), nullable=True, codes=ANSWERS)
+STYRK08 = Column(pl.String(), nullable=True, pattern=r"^\d{1,4}$")
+FYLKE = Column(pl.String(), pattern=r"^\d{2}$")
+
+TABLES: dict[str, TableContract] = {
+    "registreringer": TableContract(
+        {
+            "periode_id": PERSON,
+            "person_id": PERSON,
+            "registrert": DAY,
+            "nus": Column(pl.String(), nullable=True, pattern=r"^\d$"),
+            "bestaatt": ANSWER,
+            "godkjent": ANSWER,
+            "helsetilstand_hindrer_arbeid": ANSWER,
+            "andre_forhold_hindrer_arbeid": ANSWER,
+            "jobbsituasjon": Column(pl.List(pl.String()), nullable=True, codes=BESKRIVELSER),
+            "styrk08": STYRK08,
+            "foedselsaar": Column(pl.Int64(), low=1900, high=2100),
+            "fylke": FYLKE,
+        },
+        key=("periode_id",),
+    ),
+    "arbeidsforhold": TableContract(
+        {
+            "person_id": PERSON,
+            "startet": DAY,
+            "sluttet": MAYBE_DAY,
+            "stillingsprosent": Column(pl.Int64(), nullable=True, low=0, high=100),
+            "styrk08": STYRK08,
+            "startet_kjent": DAY,
+            "sluttet_kjent": MAYBE_DAY,
+        },
+        interval=("startet", "sluttet"),
+    ),
+    "ytelser": TableContract(
+        {
+            "person_id": PERSON,
+            "ytelse": Column(pl.String(), codes=YTELSER),
+            "fom": DAY,
+            "tom": MAYBE_DAY,
+            "kjent_fra": DAY,
+        },
+        interval=("fom", "tom"),
+    ),
+    "perioder": TableContract(
+        {"person_id": PERSON, "periode_id": PERSON, "startet": DAY, "avsluttet": MAYBE_DAY},
+        key=("periode_id",),
+        interval=("startet", "avsluttet"),
+    ),
+    "tiltak": TableContract(
+        {"person_id": PERSON, "type": Column(pl.String()), "fom": DAY, "tom": MAYBE_DAY},
+        interval=("fom", "tom"),
+    ),
+    "arbeidsmarked": TableContract(
+        {
+            "maaned": DAY,
+            "fylke": FYLKE,
+            "styrk1": Column(pl.String(), pattern=r"^\d$"),
+            "ledighet": Column(pl.Float64(), low=0, high=100),
+            "ledige_stillinger_per_ledig": Column(pl.Float64(), low=0, high=1000),
+            "kjent_fra": DAY,
+        },
+        key=("maaned", "fylke", "styrk1"),
+    ),
+}
+
+REFERENCES = (("registreringer", "perioder", "periode_id"),)
+"""(table, table that must hold it, column): a registrering is the opening of a known period."""
+
+
+def read_extract(register: Path) -> Extract:
+    """Read and check a whole extract. Raises ExtractError with every fault found."""
+    faults: list[Fault] = []
+    about = _read_about(register, faults)
+    frames = {name: _read_table(register / "extract" / name, name, faults) for name in TABLES}
+    for name, frame in frames.items():
+        if frame is not None:
+            faults.extend(_faults_of(name, frame))
+    if not faults:
+        faults.extend(_orphans(frames))
+    if faults:
+        raise ExtractError(tuple(faults))
+    whole = {name: frame.cast(_dtypes(name)) for name, frame in frames.items() if frame is not None}
+    return Extract(
+        name=str(about["name"]),
+        extract_date=date.fromisoformat(str(about["extract_date"])),
+        synthetic=about.get("synthetic") is True,
+        **whole,
+    )
+
+
+def _read_about(register: Path, faults: list[Fault]) -> dict[str, object]:
+    path = register / "register.json"
+    try:
+        about = json.loads(path.read_text("utf-8"))
+        date.fromisoformat(about["extract_date"])
+        str(about["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        remedy = "write name and extract_date (YYYY-MM-DD) in it"
+        faults.append(Fault("register.json", "extract_date", "cannot be read", 0, None, remedy))
+        return {}
+    return dict(about)
+
+
+def _read_table(folder: Path, name: str, faults: list[Fault]) -> pl.DataFrame | None:
+    """All parts of one table, or a fault and None."""
+    parts = sorted(folder.glob("*.parquet"))
+    if not parts:
+        faults.append(Fault(f"{name}/*.parquet", "all", "no file", 0, None, "deliver the table"))
+    frames = []
+    for part in parts:
+        try:
+            frames.append(pl.read_parquet(part, glob=False))
+        except (OSError, pl.exceptions.PolarsError):
+            fault = Fault(
+                f"{name}/{part.name}", "all", "cannot be read as Parquet", 0, None, "deliver it again"
+            )
+            faults.append(fault)
+    if not frames or len(frames) < len(parts):
+        return None
+    try:
+        return pl.concat(frames)
+    except pl.exceptions.PolarsError:
+        remedy = "write all parts with the same columns and types"
+        faults.append(Fault(f"{name}/*.parquet", "all", "parts differ in columns", 0, None, remedy))
+        return None
+
+
+def _faults_of(name: str, frame: pl.DataFrame) -> Iterator[Fault]:
+    contract = TABLES[name]
+    file = f"{name}/*.parquet"
+    if frame.is_empty():
+        yield Fault(file, "all", "no rows", 0, None, "deliver the rows; an empty table is not a small one")
+    for column, wanted in contract.columns.items():
+        if column not in frame.columns:
+            yield Fault(file, column, "the column is missing", frame.height, None, "deliver it")
+        elif not _same_kind(frame.schema[column], wanted.dtype):
+            remedy = f"write it as {wanted.dtype}"
+            yield Fault(file, column, f"type {frame.schema[column]}", frame.height, None, remedy)
+        else:
+            yield from _value_faults(file, column, wanted, frame)
+    for column in set(frame.columns) - set(contract.columns):
+        yield Fault(file, column, "the column is not in the contract", frame.height, None, "leave it out")
+    yield from _row_faults(file, contract, frame)
+
+
+def _same_kind(found: pl.DataType, wanted: pl.DataType) -> bool:
+    return found == wanted or (found.is_integer() and wanted.is_integer())
+
+
+def _value_faults(file: str, name: str, wanted: Column, frame: pl.DataFrame) -> Iterator[Fault]:
+    column = frame.get_column(name)
+    rows = frame.select(name).with_row_index("row")
+    if column.dtype == pl.List:
+        rows = rows.explode(name)
+    values = rows[name]
+    checks: list[tuple[str, pl.Series | None, str]] = [
+        ("no value", None if wanted.nullable else column.is_null(), "fill it in or leave the row out"),
+        ("an unknown code", _not_in(values, wanted.codes), f"use {', '.join(wanted.codes or ())}"),
+        ("another form", _not_like(values, wanted.pattern), f"write it as {wanted.pattern}"),
+        ("a value out of range", _not_between(values, wanted), f"{wanted.low} to {wanted.high} is allowed"),
+        ("eleven digits in a row", _like(values, LONG_NUMBER), "take identifiers out of the extract"),
+    ]
+    for problem, bad, remedy in checks:
+        if bad is not None and bad.any():
+            hit = rows["row"] if len(bad) == len(rows) else frame.with_row_index("row")["row"]
+            bad_rows = hit.filter(bad).unique(maintain_order=True)
+            yield Fault(file, name, problem, len(bad_rows), bad_rows[0], remedy)
+
+
+def _row_faults(file: str, contract: TableContract, frame: pl.DataFrame) -> Iterator[Fault]:
+    if contract.key and set(contract.key) <= set(frame.columns):
+        repeated = frame.select(contract.key).is_duplicated()
+        if repeated.any():
+            remedy = "deliver each once"
+            columns = ", ".join(contract.key)
+            yield Fault(file, columns, "repeated key", int(repeated.sum()), repeated.arg_max(), remedy)
+    if contract.interval and all(frame.schema.get(c) == pl.Date for c in contract.interval):
+        first, last = contract.interval
+        backwards = (frame[last] < frame[first]).fill_null(value=False)
+        if backwards.any():
+            remedy = f"{last} must not be before {first}"
+            yield Fault(file, last, "interval backwards", int(backwards.sum()), backwards.arg_max(), remedy)
+
+
+def _orphans(frames: dict[str, pl.DataFrame | None]) -> Iterator[Fault]:
+    for child, parent, column in REFERENCES:
+        children, parents = frames[child], frames[parent]
+        if children is None or parents is None:
+            continue
+        orphan = ~children[column].is_in(parents[column].implode())
+        if orphan.any():
+            remedy = f"deliver its row in {parent}"
+            example = orphan.arg_max()
+            yield Fault(
+                f"{child}/*.parquet", column, f"no such row in {parent}", int(orphan.sum()), example, remedy
+            )
+
+
+def _not_in(values: pl.Series, codes: tuple[str, ...] | None) -> pl.Series | None:
+    return None if codes is None else (~values.is_in(codes)).fill_null(value=False)
+
+
+def _like(values: pl.Series, pattern: str) -> pl.Series | None:
+    return values.str.contains(pattern).fill_null(value=False) if values.dtype == pl.String else None
+
+
+def _not_like(values: pl.Series, pattern: str | None) -> pl.Series | None:
+    return None if pattern is None else (~values.str.contains(pattern)).fill_null(value=False)
+
+
+def _not_between(values: pl.Series, wanted: Column) -> pl.Series | None:
+    if wanted.low is None or wanted.high is None:
+        return None
+    return (~values.is_between(wanted.low, wanted.high)).fill_null(value=False)
+
+
+def _dtypes(name: str) -> pl.Schema:
+    return pl.Schema({column: wanted.dtype for column, wanted in TABLES[name].columns.items()})

@@ -1,0 +1,93 @@
+"""What `train` is told: one TOML, every key wanted, no other accepted; the resolved one is kept."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from profilering.errors import CallerError
+from training.fit import LightgbmParams
+from training.synthetic.typed_toml import build, override, read_toml
+
+DEFAULT = Path(__file__).parent / "config" / "nav.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeConfig:
+    """How the two outcomes are counted (glossary, *Outcomes*)."""
+
+    maaneder: int
+    maaledag: int  # day of the month, 1..28
+    minst_maaneder: int
+    helseytelser: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CohortConfig:
+    """Whose registreringer are learnt from; whole years, both ends in."""
+
+    alder_fra: int
+    alder_til: int
+
+
+@dataclass(frozen=True, slots=True)
+class SplitConfig:
+    """Two half-open periods [fra, til), and the shares of people in the first who are not fitted on."""
+
+    laer_fra: date
+    laer_til: date
+    test_fra: date
+    test_til: date
+    kalibrer_andel: float
+    holdt_utenfor: float
+
+
+@dataclass(frozen=True, slots=True)
+class NavConfig:
+    """The resolved configuration of one run."""
+
+    navn: str
+    seed: int
+    utfall: OutcomeConfig
+    kohort: CohortConfig
+    deling: SplitConfig
+    lightgbm: LightgbmParams
+
+    def resolved(self) -> dict[str, Any]:
+        """As plain values, days as text: what is stored with the run and reruns to the same digest."""
+        return {key: _plain(value) for key, value in asdict(self).items()}
+
+
+def read_nav_config(path: Path = DEFAULT, overrides: Mapping[str, Any] | None = None) -> NavConfig:
+    """Read and check the configuration; `overrides` are dotted paths (`--set a.b=1`).
+
+    Raises CallerError naming the key, and the nearest known one.
+    """
+    config = build(NavConfig, override(read_toml(path), overrides or {}), path.name)
+    _check_split(config)
+    return config
+
+
+def _check_split(config: NavConfig) -> None:
+    d = config.deling
+    for name, first, last in (("laer", d.laer_fra, d.laer_til), ("test", d.test_fra, d.test_til)):
+        if first >= last:
+            raise CallerError(f"deling.{name}_fra {first} is not before {name}_til {last}; mend the period")
+    gap = (d.test_fra.year - d.laer_til.year) * 12 + d.test_fra.month - d.laer_til.month
+    if gap < config.utfall.maaneder:
+        raise CallerError(
+            f"deling: {gap} months between laer_til {d.laer_til} and test_fra {d.test_fra}; "
+            f"the embargo is the horizon of {config.utfall.maaneder} months"
+        )
+    if not (d.kalibrer_andel > 0 and d.holdt_utenfor > 0 and d.kalibrer_andel + d.holdt_utenfor < 1):
+        raise CallerError(
+            f"deling: kalibrer_andel {d.kalibrer_andel} and holdt_utenfor {d.holdt_utenfor} "
+            "are shares above 0 that leave somebody to fit on"
+        )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,72 @@
+"""The MLflow run and registry entry of a candidate, in a local SQLite store.
+
+MLflow keeps figures, files and the name `challenger`; what is served is decided by
+`models/approved.toml` alone.
+"""
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REGISTERED = "profilering"
+CHALLENGER = "challenger"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Where MLflow keeps a run."""
+
+    run_id: str
+    version: str
+
+
+def register_run(
+    store: Path,
+    *,
+    params: Mapping[str, str],
+    metrics: Mapping[str, float],
+    tags: Mapping[str, str],
+    files: Path,
+    bundle: Path,
+) -> Registered:
+    """Log a run with its report folder, and register the bundle as the challenger.
+
+    `store` is a folder: `mlflow.db` and `artifacts/` lie in it.
+    """
+    # MLflow would otherwise report its use to an outside host.
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    import mlflow  # noqa: PLC0415 - seconds to import, and most commands do without it
+
+    # Its notes on making a new database are no news to a data scientist.
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    store.mkdir(parents=True, exist_ok=True)
+    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{(store / 'mlflow.db').resolve()}")
+    experiment = _experiment(client, store)
+    run = client.create_run(experiment, tags=dict(tags))
+    for name, value in params.items():
+        client.log_param(run.info.run_id, name, value)
+    for name, figure in metrics.items():
+        client.log_metric(run.info.run_id, name, figure)
+    client.log_artifacts(run.info.run_id, str(files), "report")
+    client.set_terminated(run.info.run_id)
+    version = _register(client, run.info.run_id, bundle)
+    return Registered(run.info.run_id, version)
+
+
+def _experiment(client: Any, store: Path) -> str:
+    found = client.get_experiment_by_name(REGISTERED)
+    if found is not None:
+        return str(found.experiment_id)
+    place = (store / "artifacts").resolve().as_uri()
+    return str(client.create_experiment(REGISTERED, artifact_location=place))
+
+
+def _register(client: Any, run_id: str, bundle: Path) -> str:
+    if not client.search_registered_models(f"name = '{REGISTERED}'"):
+        client.create_registered_model(REGISTERED)
+    version = client.create_model_version(REGISTERED, source=bundle.resolve().as_uri(), run_id=run_id)
+    client.set_registered_model_alias(REGISTERED, CHALLENGER, version.version)
+    return str(version.version)

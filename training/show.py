@@ -1,0 +1,77 @@
+"""What a command shows: progress with time left on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Mapping
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from profilering.risk import Outcome
+from training.gates import GateResult
+from training.measure import Measured
+from training.nav_report import NAMES, TITLES
+
+
+class Shown:
+    """A progress display, called with stage, done and total; everything goes to standard error."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._began = time.monotonic()
+        self._last = ""
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> "Shown":
+        if sys.stderr.isatty():
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+            )
+            self._bar = Progress(*columns, console=Console(stderr=True))
+            self._task = self._bar.add_task(self._title, total=None)
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that `done` of `total` parts of the stage are over."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, description=f"{self._title}: {stage}", completed=done, total=total)
+            return
+        line = f"{self._title}: {stage} {done}/{total}"
+        if line != self._last:
+            seconds = time.monotonic() - self._began
+            print(f"{seconds:6.1f} s  {line}", file=sys.stderr, flush=True)  # noqa: T201 - this is the display
+            self._last = line
+
+
+def gate_table(gates: tuple[GateResult, ...]) -> str:
+    """Pass or fail with the figures, a line per gate."""
+    lines = [
+        f"  {'ok  ' if g.bestaatt else 'FEIL'} {g.gate:<24} {g.utfall:<21} {g.funnet:<18} krav: {g.krav}"
+        for g in gates
+    ]
+    return "\n".join(["Grenser", *lines])
+
+
+def metrics_table(measured: Mapping[Outcome, Measured]) -> str:
+    """AUC and calibration of every model on later cohorts."""
+    lines = []
+    for outcome, figures in measured.items():
+        lines.append(f"{TITLES[outcome]}, senere kull (n {figures.test['lightgbm'].n})")
+        lines += [
+            f"  {NAMES[name]:<24} AUC {m.auc:.3f} ({m.auc_low:.3f}-{m.auc_high:.3f})  ECE {m.ece:.3f}  "
+            f"anslag {m.mean_estimate:.3f}  skjedde {m.base:.3f}"
+            for name, m in figures.test.items()
+        ]
+    return "\n".join(lines)

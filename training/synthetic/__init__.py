@@ -1,0 +1,1 @@
+"""The synthetic register: an extract with no real person, whose true risks are known."""
