@@ -3,13 +3,27 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test lint bench lock clean
+.PHONY: run test lint bench proof-skew lock clean
 
 # One stamp says: .venv holds exactly what the development lock says.
 $(VENV)/stamp: requirements-dev.lock
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --require-hashes -r requirements-dev.lock
 	touch $@
+
+# A practice model on invented people, then the service on http://127.0.0.1:8080.
+# Each file is made once; `make clean` starts over.
+run: var/approved.toml
+	$(PY) -m serving serve --approved var/approved.toml --artefacts var/artefacts --journal var/journal.db
+
+var/register: $(VENV)/stamp
+	rm -rf $@
+	$(PY) -m training synthetic $@
+
+var/approved.toml: var/register
+	$(PY) -m training train var/register --out var/training --artefacts var/artefacts --trainer "make run"
+	$(PY) -m training approve challenger --approver "øvelse" --why "øvingsmodell på syntetiske personer" \
+	  --out var/training --artefacts var/artefacts --approved $@
 
 lint: $(VENV)/stamp
 	$(PY) -m ruff check .
@@ -18,6 +32,21 @@ lint: $(VENV)/stamp
 
 test: lint
 	$(PY) -m pytest -n 2
+
+# Measurements: printed, not asserted in timed tests. Figures of the synthetic register say nothing of Norway.
+PRACTICE = --approved var/approved.toml --artefacts var/artefacts
+bench: var/approved.toml var/register-200k
+	$(PY) -m tests.bench answers $(PRACTICE)
+	$(PY) -m tests.bench skew var/register $(PRACTICE) --most 4000
+	$(PY) -m tests.bench reference var/register-200k
+
+var/register-200k: $(VENV)/stamp
+	rm -rf $@
+	$(PY) -m training synthetic $@ --persons 200000
+
+# Every synthetic registrering, alone and in the crowd: takes a quarter of an hour.
+proof-skew: var/approved.toml
+	$(PY) -m tests.bench skew var/register $(PRACTICE)
 
 # The locks: what the service runs on, what training adds, what development adds.
 lock: $(VENV)/stamp

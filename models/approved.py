@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.bundle import digest_of, folder_of, read_bundle
-from models.policy_file import policy_path, read_policy
+from models.policy_file import policy_path, read_policy_version
 from models.text_file import read_tekster, text_path
 from profilering.assess import Basis
 from profilering.errors import SetupError
@@ -42,7 +42,7 @@ def load_approved(path: Path = APPROVED, artefacts: Path = ARTEFACTS) -> Approve
     approval = read_approval(path)
     bundle = read_bundle(folder_of(artefacts, approval.bundle), approval.bundle)
     policy_file, text_file = policy_path(approval.policy), text_path(LANGUAGE)
-    basis = Basis(bundle.model, bundle.arbeidsmarked, read_policy(policy_file), read_tekster(text_file))
+    basis = Basis(bundle.model, bundle.arbeidsmarked, read_policy_version(approval.policy), read_tekster(text_file))
     digests = {
         "bundle": bundle.digest,
         "policy": digest_of(policy_file.read_bytes()),
@@ -61,5 +61,5 @@ def read_approval(path: Path) -> Approval:
         raise SetupError(f"{path.name} approves no model; approve one with `python -m training approve`")
     try:
         return Approval(**{key: str(value) for key, value in entries[-1].items()})
-    except TypeError as problem:
+    except (TypeError, AttributeError, KeyError) as problem:
         raise SetupError(f"{path.name}: the last godkjenning is not whole: {problem}") from None

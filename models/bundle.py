@@ -106,7 +106,7 @@ def verified_files(folder: Path, digest: str) -> dict[str, bytes]:
         files[name] = _verified(folder / name, expected)
     extra = sorted({path.name for path in folder.iterdir()} - set(files))
     if extra:
-        raise SetupError(f"bundle {digest} holds {len(extra)} file(s) that nobody approved; remove them")
+        raise SetupError(f"bundle {digest} holds files that nobody approved: {', '.join(extra)}; remove them")
     return files
 
 

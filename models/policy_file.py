@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,14 @@ def policy_path(versjon: str) -> Path:
     return POLICIES / f"{versjon}.toml"
 
 
+def read_policy_version(versjon: str) -> Policy:
+    """Read the policy of this version. Raises SetupError, also when its file says another version."""
+    policy = read_policy(policy_path(versjon))
+    if policy.versjon != versjon:
+        raise SetupError(f"policy {versjon}.toml says it is version {policy.versjon}; name the file after it")
+    return policy
+
+
 def read_policy(path: Path) -> Policy:
     """Read one policy. Raises SetupError saying what in the file is wrong and what to do."""
     try:
@@ -29,7 +38,9 @@ def read_policy(path: Path) -> Policy:
         raise SetupError(f"policy {path.name} cannot be read: {problem}") from None
     try:
         return _policy(table)
-    except (KeyError, ValueError, TypeError, AttributeError) as problem:
+    except KeyError as missing:
+        raise SetupError(f"policy {path.name} has no key {missing}; write it") from None
+    except (ValueError, TypeError, AttributeError) as problem:
         raise SetupError(f"policy {path.name}: {problem}; mend the file, code is not changed") from None
 
 
@@ -38,8 +49,11 @@ def _policy(table: Mapping[str, object]) -> Policy:
     rules, strength = table["regel"], table["styrke"]
     if not isinstance(rules, list) or not isinstance(strength, dict):
         raise ValueError("regel must be a list of tables and styrke a table")
+    _refuse_unknown("styrke", strength, {"kilde", "mye", "noe"})
     if not table["godkjent_av"] or not strength["kilde"]:
         raise ValueError("godkjent_av and styrke.kilde must be written")
+    if type(table["gjelder_fra"]) is not date:
+        raise ValueError("gjelder_fra is written as a day, like 2026-11-22")
     return Policy(
         versjon=str(table["versjon"]),
         godkjent_av=str(table["godkjent_av"]),

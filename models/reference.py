@@ -4,7 +4,7 @@ The cohort is the one the calibration was learnt on; it is kept as numbers only,
 its estimates, with no key back to anybody.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -16,7 +16,7 @@ from profilering.risk import Frequency
 ENOUGH = 100
 """Under this many earlier cases no frequency is given (explanation.md)."""
 ALIKE = 500
-"""How many of the nearest earlier cases are counted (explanation.md)."""
+"""How many of the nearest earlier cases are counted, at least (explanation.md)."""
 TAIL = 0.025
 """On each side of a 95 % interval."""
 
@@ -32,12 +32,17 @@ class Cohort:
     counted: tuple[int, ...]
 
     def alike(self, log_odds: float) -> Frequency | None:
-        """Count the ALIKE nearest by log-odds of the estimate; None when there are too few."""
+        """Count the ALIKE nearest by log-odds of the estimate; None when there are too few.
+
+        All with the same estimate are counted or none: nothing ranks one of them before another.
+        """
         n = min(ALIKE, len(self.log_odds))
         if n < ENOUGH:
             return None
-        first = self._first_of_nearest(log_odds, n)
-        return frequency(self.counted[first + n] - self.counted[first], n)
+        nearest = self._first_of_nearest(log_odds, n)
+        first = bisect_left(self.log_odds, self.log_odds[nearest])
+        end = bisect_right(self.log_odds, self.log_odds[nearest + n - 1])
+        return frequency(self.counted[end] - self.counted[first], end - first)
 
     def everyone(self) -> Frequency:
         """Count the whole cohort."""

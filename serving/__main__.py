@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import time
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -59,6 +60,7 @@ def _serve(settings: Settings) -> None:
     journal = Journal.open(settings.journal, busy_timeout_seconds=settings.busy_timeout_seconds)
     try:
         to_stdout()
+        signal.signal(signal.SIGTERM, _stop_in_order)
         approved = _approved(settings)
         app = create_app(Parts(approved, journal, _real_sources(), _code_version()))
         log_event("local_mode_started_without_token_check", level=WARNING, port=settings.port)
@@ -74,6 +76,11 @@ def _serve(settings: Settings) -> None:
     finally:
         journal.close()
         log_event("service_stopped")
+
+
+def _stop_in_order(_signal: int, _frame: object) -> None:
+    """Take the signal uvicorn passes on once it has answered its last request."""
+    raise SystemExit(0)
 
 
 def _approved(settings: Settings) -> Approved | NotApproved:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class WireSvar(StrEnum):
-    """JA yes, NEI no, VET_IKKE the person does not know. UKJENT_VERDI is read as not answered."""
+    """An answer to a yes/no question."""
 
     JA = "JA"
     NEI = "NEI"
@@ -13,15 +13,7 @@ class WireSvar(StrEnum):
 
 
 class WireBeskrivelse(StrEnum):
-    """The job situation a person states, by arbeidssøkerregisteret's codes.
-
-    HAR_SAGT_OPP resigned, HAR_BLITT_SAGT_OPP was given notice, ER_PERMITTERT is laid off for a
-    time, ALDRI_HATT_JOBB never had a job, IKKE_VAERT_I_JOBB_SISTE_2_AAR no job for two years,
-    AKKURAT_FULLFORT_UTDANNING just finished education, VIL_BYTTE_JOBB wants another job,
-    USIKKER_JOBBSITUASJON is unsure, MIDLERTIDIG_JOBB temporary job, DELTIDSJOBB_VIL_MER part time
-    and wants more, NY_JOBB begins a new job, KONKURS the employer is bankrupt, ANNET other.
-    UKJENT_VERDI and UDEFINERT are read as not answered.
-    """
+    """The job situation a person may state; several may apply at once."""
 
     UKJENT_VERDI = "UKJENT_VERDI"
     UDEFINERT = "UDEFINERT"
@@ -41,7 +33,7 @@ class WireBeskrivelse(StrEnum):
 
 
 class BrukerType(StrEnum):
-    """Who sent the opplysninger: VEILEDER, SYSTEM, or SLUTTBRUKER (the person). Not kept."""
+    """Who sent the opplysninger. Not kept."""
 
     UKJENT_VERDI = "UKJENT_VERDI"
     UDEFINERT = "UDEFINERT"
@@ -51,7 +43,7 @@ class BrukerType(StrEnum):
 
 
 class AvviksType(StrEnum):
-    """Why a source's time differs: late, deleted (RETTING is its old name) or corrected. Not kept."""
+    """Why a source's time differs. Not kept."""
 
     UKJENT_VERDI = "UKJENT_VERDI"
     FORSINKELSE = "FORSINKELSE"

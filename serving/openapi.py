@@ -1,6 +1,8 @@
 """The contract as machines read it: what the routes take and answer, with examples that run."""
 
 import json
+import tomllib
+from pathlib import Path
 from typing import Any, TypedDict
 
 from fastapi import FastAPI
@@ -26,6 +28,9 @@ from serving.problems import (
     unreadable,
 )
 from serving.schemas import ProfileringForespoersel
+
+CODES = tomllib.loads((Path(__file__).parent / "codes.toml").read_text("utf-8"))
+"""What each code means, by the name of its list."""
 
 DESCRIPTION = """
 A suggestion of innsatsgruppe for a new registrering, with its reasons, for a veileder to weigh.
@@ -166,5 +171,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schema.pop("$defs", {})
             schemas[model.__name__] = schema
+        for name, words in CODES.items():
+            listed = "\n".join(f"- `{code}`: {meaning}" for code, meaning in words.items())
+            schemas[name]["description"] += f"\n\n{listed}"
         app.openapi_schema = document
     return app.openapi_schema

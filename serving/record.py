@@ -1,10 +1,10 @@
 """What the journal keeps of a profilering: enough to redo it to the bit, nothing dropped at the edge."""
 
 import json
-from dataclasses import asdict
 
 from models.approved import Approved
-from profilering.risk import Risk
+from profilering.begrunnelse import Anslag
+from profilering.risk import Frequency, Risk
 from serving.journal import Receipt
 from serving.journal.chain import canonical_json
 from serving.wire_out import Case
@@ -22,7 +22,7 @@ def content_of(case: Case, svar: str, approved: Approved, *, code_version: str, 
             "registrert": case.registrering.registrert.isoformat(),
             "opplysninger": dict(profilering.features),
             "anslag": [_risk(risk) for risk in profilering.risks],
-            "bidrag": [asdict(anslag) for anslag in profilering.anslag],
+            "bidrag": [_shown(anslag) for anslag in profilering.anslag],
             "forslag": {
                 "kode": forslag.kode,
                 "regel": forslag.regel.kode,
@@ -56,6 +56,26 @@ def with_journal(svar: str, receipt: Receipt) -> bytes:
 def _risk(risk: Risk) -> dict[str, object]:
     """An estimate with every contribution; floats keep their last bit in canonical JSON."""
     return {
-        **asdict(risk),
-        "contributions": {item.feature: item.log_odds for item in risk.contributions},
+        "utfall": risk.outcome,
+        "sannsynlighet": risk.probability,
+        "grunnlinje": risk.base_log_odds,
+        "bidrag": {item.feature: item.log_odds for item in risk.contributions},
+        "alike": _frequency(risk.alike),
+        "alle": _frequency(risk.everyone),
+        "modell": risk.model_version,
+    }
+
+
+def _frequency(frequency: Frequency | None) -> dict[str, object] | None:
+    if frequency is None:
+        return None
+    return {"tilfeller": frequency.cases, "av": frequency.of, "lav": frequency.low, "hoey": frequency.high}
+
+
+def _shown(anslag: Anslag) -> dict[str, object]:
+    """The exact numbers behind the words about one anslag: log-odds of each theme shown, and of the rest."""
+    return {
+        "utfall": anslag.utfall,
+        "tema": {bidrag.tema: bidrag.log_odds for bidrag in anslag.bidrag},
+        "andre": anslag.andre.log_odds if anslag.andre else 0.0,
     }

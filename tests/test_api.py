@@ -113,7 +113,7 @@ def test_the_journal_holds_all_that_is_needed_to_redo_an_answer(service: Caller,
     assert [_sum(risk) for risk in content["anslag"]] == pytest.approx(
         [_log_odds(r) for r in again], abs=1e-12
     )
-    assert [risk["probability"] for risk in content["anslag"]] == [r.probability for r in again]
+    assert [risk["sannsynlighet"] for risk in content["anslag"]] == [r.probability for r in again]
     assert response.text.startswith(content["svar"][:-1])
     assert content["versjoner"] == {"modell": "test-1", "policy": "2026-1", "tekster": "1", "kode": "test"}
     assert set(content["digester"]) == {"bundle", "policy", "tekster"}
@@ -126,7 +126,7 @@ def _frame(opplysninger: Mapping[str, int | None]) -> pl.DataFrame:
 
 
 def _sum(risk: dict[str, Any]) -> float:
-    return float(risk["base_log_odds"] + sum(risk["contributions"].values()))
+    return float(risk["grunnlinje"] + sum(risk["bidrag"].values()))
 
 
 def _log_odds(risk: Risk) -> float:

@@ -288,7 +288,7 @@ def test_with_too_few_earlier_cases_no_number_of_a_hundred_is_given() -> None:
     text = written(anslag)
     assert "for få tidligere saker" in text[ORDER[1]]
     assert "Tenk deg" not in text[ORDER[1]]
-    assert "21 av 100" in text[ORDER[1]]
+    assert "var det 21 av 100 som fikk langvarig stønad" in text[ORDER[1]]
     assert "Hvor sikkert er det?" not in text
 
 
@@ -319,6 +319,24 @@ def test_the_text_is_about_the_estimate_that_decided() -> None:
     assert "over grensen på 25 av 100" in by_support[ORDER[0]]
     by_law = written(*two_anslag(), forslag=a_forslag(RegelKode.OPPGITT_HELSEHINDRING))
     assert "10 av dem fikk langvarig stønad" in by_law[ORDER[1]]
+
+
+@pytest.mark.parametrize("regel", list(RegelKode))
+def test_the_text_says_that_the_model_proposes_only_where_an_estimate_decided(regel: RegelKode) -> None:
+    said = written(*two_anslag(), forslag=a_forslag(regel))[ORDER[0]]
+    by_estimate = {
+        RegelKode.FORHOEYET_ANSLAG_HELSE,
+        RegelKode.FORHOEYET_ANSLAG,
+        RegelKode.INGEN_FORHOEYET_ANSLAG,
+    }
+    by_law = {
+        RegelKode.OENSKER_ARBEIDSEVNEVURDERING,
+        RegelKode.YTELSE_KREVER_ARBEIDSEVNEVURDERING,
+        RegelKode.OPPGITT_HELSEHINDRING,
+    }
+    assert ("forslag fra en statistisk modell" in said) is (regel in by_estimate)
+    assert ("følger en fast regel, ikke tallene" in said) is (regel in by_law)
+    assert "ikke et vedtak" in said
 
 
 @pytest.mark.parametrize(("ratio", "of_hundred"), [(3.0, 25), (2.5, 29), (4.0, 20), (7.0, 13), (1.5, 40)])
@@ -352,7 +370,6 @@ def test_what_is_missing_and_what_contradicts_itself_is_named() -> None:
         registrering=person, mangler=("foedselsaar", "fylke", "historikk.ytelser", "historikk.tiltak")
     )
     assert text[ORDER[7]].endswith(
-        "Vi mangler opplysninger om alder, bosted og tidligere ytelser. "
-        "Vi mangler opplysninger om tidligere tiltak. "
+        "Vi vet ikke noe om alder, bosted og ytelser. Vi vet ikke noe om tiltak. "
         "Svarene om utdanning passer ikke sammen. Vi har ikke brukt dem."
     )

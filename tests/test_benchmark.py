@@ -1,6 +1,7 @@
 """Bring your own register: specs and tables are checked by name, and nothing leaks into an estimate."""
 
 import json
+import math
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -332,6 +333,16 @@ def test_the_json_has_the_shape_that_is_promised(by_quarter: BenchmarkResult) ->
     for model in found["models"].values():
         assert list(model) == figures.split()
         assert all(list(group) == columns.split() for group in model["groups"])
+
+
+def test_a_figure_that_does_not_exist_is_null_and_others_have_six_decimals(
+    by_quarter: BenchmarkResult,
+) -> None:
+    one, *_ = by_quarter.models
+    unsloped = replace(one, metrics=replace(one.metrics, slope=math.nan, auc=2 / 3))
+    found = json.loads(replace(by_quarter, models=(unsloped,)).to_json())["models"]["lightgbm"]
+    assert found["slope"] is None
+    assert found["auc"] == 0.666667
 
 
 def test_pennsylvania_by_quarter_is_as_hard_as_the_reference_says(by_quarter: BenchmarkResult) -> None:

@@ -17,7 +17,7 @@ from sklearn.metrics import log_loss as sklearn_log_loss
 from models.calibration import probabilities_of
 from profilering.errors import DataError
 from training.evaluate import calibration_curve, evaluate, paired_difference
-from training.metrics import precision_and_recall_at, prepare_auc, prepare_brier
+from training.metrics import equal_count_bins, precision_and_recall_at, prepare_auc, prepare_brier
 
 Floats = NDArray[np.float64]
 LEVELS = (0.1, 0.35, 0.8)
@@ -133,6 +133,14 @@ def test_calibration_error_is_the_mean_gap_of_three_levels() -> None:
     estimates = np.array([0.35] * 4 + [0.1] * 4 + [0.8] * 2)
     # Level .35 has .25 (gap .10, 4 rows), .1 has .5 (gap .40, 4 rows), .8 has 1 (gap .20, 2 rows).
     assert evaluate(outcome, estimates, None, seed=1, bootstraps=0).ece == pytest.approx(0.24)
+
+
+def test_equal_estimates_share_the_bin_of_their_middle_rank() -> None:
+    estimates = np.array([0.1] * 3 + [0.4] * 6 + [0.7])
+    # Middle ranks .15, .6 and .95 of the whole; with the first three ten times as heavy, .41, .89 and .99.
+    assert equal_count_bins(estimates, np.ones(10), bins=10).tolist() == [1] * 3 + [6] * 6 + [9]
+    heavy = np.array([10.0] * 3 + [1.0] * 7)
+    assert equal_count_bins(estimates, heavy, bins=10).tolist() == [4] * 3 + [8] * 6 + [9]
 
 
 def test_one_estimate_for_all_ranks_by_chance_and_has_no_slope() -> None:

@@ -1,5 +1,6 @@
 """Fitting: the same rows and seed give the same model, and the model sees the columns as they are meant."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -57,6 +58,13 @@ def test_another_seed_gives_another_model() -> None:
     assert first.split("parameters:")[0] != second.split("parameters:")[0]
 
 
+def test_every_seed_of_lightgbm_is_the_one_given() -> None:
+    text = fit_lightgbm(a_design(), an_outcome(a_design()), None, FEW_TREES, seed=77, threads=1)
+    seeds = dict(re.findall(r"\[(\w*seed): (\d+)\]", text))
+    assert len(seeds) == 7
+    assert set(seeds.values()) == {"77"}
+
+
 def test_more_of_a_rising_column_never_lowers_the_estimate() -> None:
     design = a_design()
     text = fit_lightgbm(design, an_outcome(design), None, FEW_TREES, seed=1, threads=1)
@@ -93,6 +101,8 @@ def test_a_row_scores_the_same_alone_as_in_the_crowd() -> None:
 def test_heavier_positives_raise_the_estimates() -> None:
     design = a_design()
     outcome = an_outcome(design)
+    baselines = [fit_logistic(design, outcome, weights) for weights in (None, 1 + 2 * outcome)]
+    assert baselines[1].log_odds(design).mean() > baselines[0].log_odds(design).mean() + 0.5
     plain = fit_lightgbm(design, outcome, None, FEW_TREES, seed=1, threads=1)
     heavy = fit_lightgbm(design, outcome, 1 + 2 * outcome, FEW_TREES, seed=1, threads=1)
     assert raw_log_odds(heavy, design).mean() > raw_log_odds(plain, design).mean() + 0.5

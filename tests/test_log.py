@@ -71,5 +71,5 @@ def test_a_defect_is_logged_by_its_place_and_without_its_message(path: Path, log
         service.post(a_request())
     (line,) = lines(log)
     assert (line["level"], line["status"], line["error"]) == ("ERROR", 500, "RuntimeError")
-    assert any(place.startswith("test_api.py:") for place in line["where"])
+    assert any(place.startswith("api_fixtures.py:") for place in line["where"])
     assert SECRET not in log.getvalue()

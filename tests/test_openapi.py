@@ -88,3 +88,14 @@ def test_the_documented_problems_are_the_ones_that_are_given(
     given = service.post(a_request(), **{"Content-Type": "text/plain"})
     examples = documented["415"]["content"]["application/problem+json"]["examples"]
     assert examples["feil-innholdstype"]["value"] == given.json()
+
+
+def test_every_code_of_the_contract_is_described(openapi: dict[str, Any]) -> None:
+    codes = {
+        (name, code): schema["description"]
+        for name, schema in openapi["components"]["schemas"].items()
+        for code in schema.get("enum", ())
+    }
+    assert len(codes) > 60
+    undescribed = [code for code, words in codes.items() if not re.search(rf"\b{code[1]}\b", words)]
+    assert undescribed == []

@@ -27,13 +27,35 @@ THIRD_PARTY: Mapping[str, set[str]] = {
     "profilering": {"polars"},
     # polars as a type and a container, never its files; scipy for exact binomial limits (pyproject.toml).
     "models": {"lightgbm", "numpy", "polars", "scipy"},
-    # numpy and scipy come with lightgbm and scikit-learn.
+    # numpy and scipy come with lightgbm and scikit-learn; click is what typer is made of.
     "training": {
-        *("polars", "lightgbm", "shap", "mlflow", "sklearn", "matplotlib", "typer", "rich", "numpy", "scipy"),
+        *(
+            "polars",
+            "lightgbm",
+            "shap",
+            "mlflow",
+            "sklearn",
+            "matplotlib",
+            "typer",
+            "click",
+            "rich",
+            "numpy",
+            "scipy",
+        ),
     },
-    # starlette is what fastapi is made of, pydantic_core what pydantic is made of.
+    # starlette, pydantic_core and click are what fastapi, pydantic and typer are made of.
     "serving": {
-        *("fastapi", "starlette", "pydantic", "pydantic_core", "uvicorn", "sqlalchemy", "jinja2", "typer"),
+        *(
+            "fastapi",
+            "starlette",
+            "pydantic",
+            "pydantic_core",
+            "uvicorn",
+            "sqlalchemy",
+            "jinja2",
+            "typer",
+            "click",
+        ),
     },
 }
 """Packages of others that a room may import."""
@@ -63,6 +85,7 @@ MAY_NAME_PROTECTED_FOLDERS = (
     "training/audit.py",
     "training/evaluate.py",
     "training/synthetic/block.py",
+    "training/synthetic/tally.py",
 )
 """The only files that may name the folders of protected attributes and of the synthetic
 truth (population.md): the evaluation and audit step, and the synthetic writer. One place, on purpose."""

@@ -17,9 +17,11 @@ from training.synthetic import states
 from training.synthetic.benefits import parent_window
 from training.synthetic.checks import Check, check_numbers
 from training.synthetic.config import PopulationConfig
-from training.synthetic.hazards import fixed_terms, month_terms, transition_rows
+from training.synthetic.config_state import Formula
+from training.synthetic.hazards import Row, fixed_terms, month_terms, transition_rows
 from training.synthetic.life import Lives, live
 from training.synthetic.market import make_market
+from training.synthetic.mass import Step, move, start_mass
 from training.synthetic.paths import DRAWS, Now, step
 from training.synthetic.register import read_config, write_register
 from training.synthetic.truth import Beginnings, registrering_truth, true_risks
@@ -98,11 +100,13 @@ def test_mean_ledighet_follows_the_course_laid_down() -> None:
 
 
 def test_the_exact_risk_equals_many_simulated_futures(lives: Lives) -> None:
-    """Three registreringer per start state, 4,000 futures each, by the same monthly step as the paths."""
+    """Three registreringer per start state and two single parents, by the same monthly step as the paths."""
     at, around, copies = lives.at, lives.around, 4_000
     followed = (at.month + 18 <= at.who.exit) & (at.month < 160)
     starts = (states.LD, states.LU, states.PE, states.SO, states.AA)
-    chosen = np.concatenate([np.flatnonzero(followed & (at.tilstand == s))[:3] for s in starts])
+    parents = np.flatnonzero(followed & parent_window(at.who, at.month, around.config))[:2]
+    assert parents.size == 2
+    chosen = np.concatenate([parents, *(np.flatnonzero(followed & (at.tilstand == s))[:3] for s in starts)])
     begin = Beginnings(at.who, at.month, at.tilstand, at.arr, at.helsesvikt).take(chosen)
     exact = true_risks(begin, around)
     many = begin.take(np.repeat(np.arange(chosen.size), copies))
@@ -125,6 +129,20 @@ def test_the_exact_risk_equals_many_simulated_futures(lives: Lives) -> None:
         share = came.reshape(-1, copies).mean(axis=1)[asked]
         error = np.sqrt(p[asked] * (1 - p[asked]) / copies) + 1e-6
         assert np.abs((share - p[asked]) / error).max() < 4
+
+
+def test_recovery_splits_health_in_the_exact_risk_as_configured() -> None:
+    """One person, ill for a month: .4 recover, and .35 of those are still unwell."""
+    none = np.zeros(1, np.int8)
+    mass = start_mass(none, none, none > 0, none, 1)
+    for vector in (mass.open, mass.next_open, mass.sick):
+        vector[:] = 0
+    mass.sick[0, 0, 0] = 1
+    row = Row((states.SJ1,), (states.JF,), (False,), (Formula(()),), 1)
+    moves, stay, zero = [np.full((3, 1), 0.4)], np.full((3, 1), 0.6), np.zeros(1)
+    move(mass, Step(zero, zero, zero, zero, 0.0, ((row, moves, stay),), 0.35), 1, 12)
+    assert mass.open[states.JF, 0, :, 0, 0] == pytest.approx([0.4 * 0.65, 0.4 * 0.35])
+    assert mass.sick[0, 1, 0, 0, 0] == pytest.approx(0.6)
 
 
 def test_the_truth_of_a_registrering_does_not_depend_on_its_neighbours(lives: Lives) -> None:
@@ -207,7 +225,14 @@ def test_a_killed_write_leaves_nothing_under_the_final_name(tmp_path: Path) -> N
     program = tmp_path / "program.py"
     program.write_text(script)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    done = subprocess.run([sys.executable, program, tmp_path / "out"], env=environment, check=False)
+    # A worker left behind would hold the pipe open, and this would wait until it times out.
+    done = subprocess.run(
+        [sys.executable, program, tmp_path / "out"],
+        env=environment,
+        check=False,
+        capture_output=True,
+        timeout=60,
+    )
     assert done.returncode == 9
     assert not (tmp_path / "out").exists()
 

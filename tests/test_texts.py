@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain, combinations
 from random import Random
 from typing import Any
 
@@ -17,8 +18,10 @@ import pytest
 
 from models.text_file import text_path
 from profilering.assess import Profilering, assess, missing_facts
+from profilering.begrunnelse import explain
 from profilering.errors import SetupError
 from profilering.features import CATALOGUE, NAMES, Feature
+from profilering.policy import Forslag, RegelKode
 from profilering.registrering import Egenvurdering, Historikk, Registrering, Utdanning
 from profilering.risk import Outcome, Span
 from profilering.tekster import Tekster, tekster_of
@@ -27,6 +30,7 @@ from tests.make import (
     LANGVARIG,
     LinearModel,
     a_basis,
+    a_policy,
     a_random_registrering,
     a_registrering,
     some_opplysninger,
@@ -153,6 +157,16 @@ def test_the_cases_show_every_kind_of_answer(rendered: list[Profilering]) -> Non
 def test_no_text_is_heavy_to_read(rendered: list[Profilering]) -> None:
     heaviest = max(rendered, key=lambda p: lix(whole_text(p)))
     assert lix(whole_text(heaviest)) <= 35, whole_text(heaviest)
+
+
+def test_a_short_text_is_not_heavy_whatever_is_missing() -> None:
+    """A refusal is the shortest text, so long words weigh most there: every set of missing facts is tried."""
+    regel = a_policy().regel(RegelKode.STANSET)
+    stopped = Forslag(regel.forslag, regel, grensetilfelle=False)
+    facts = [fact for fact in TEKSTER.sections["fakta"] if fact not in CONTRADICTED or "utdanning" in fact]
+    for missing in chain.from_iterable(combinations(facts, n) for n in range(len(facts) + 1)):
+        begrunnelse = explain(a_registrering(), stopped, (), missing, TEKSTER)
+        assert lix("\n".join(avsnitt.tekst for avsnitt in begrunnelse.avsnitt)) <= 35, missing
 
 
 def test_no_sentence_has_more_than_twenty_words(rendered: list[Profilering]) -> None:

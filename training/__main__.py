@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import getpass
 import json
 import sys
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,13 +31,17 @@ from training.gates import GateResult, read_gates
 from training.nav_config import DEFAULT as CONFIG
 from training.nav_config import read_nav_config
 from training.pipeline import GatesFailedError, Places, Run, retrain
+from training.registry import CHALLENGER, challenger_bundle
 from training.report import write_report
 from training.show import Shown, gate_table, metrics_table
 from training.synthetic.register import read_config, write_register
+from training.synthetic.typed_toml import ConfigError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 BENCHMARK_LIMITS = "Tallene gjelder denne tabellen og ingen andre. De sier ingenting om Norge."
+
+OUT = Path("var/training")
 
 Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON on standard output.")]
 Register = Annotated[Path, typer.Argument(help="Folder of a register extract.")]
@@ -79,7 +84,7 @@ def train(  # noqa: PLR0913, PLR0917 - a command line names each of its options
     register: Register,
     config: Annotated[Path, typer.Option(help="What to count, split and fit.")] = CONFIG,
     gates: Annotated[Path, typer.Option(help="The limits a model must keep.")] = GATES,
-    out: Annotated[Path, typer.Option(help="Reports and the MLflow store.")] = Path("var/training"),
+    out: Annotated[Path, typer.Option(help="Reports and the MLflow store.")] = OUT,
     artefacts: Annotated[Path, typer.Option(help="Bundles.")] = ARTEFACTS,
     trainer: Annotated[str | None, typer.Option(help="Who trains; default: the user's name.")] = None,
     settings: Settings = None,
@@ -117,14 +122,17 @@ def benchmark(
 
 @app.command()
 def approve(
-    bundle: Annotated[str, typer.Argument(help="sha256:… of a published bundle.")],
+    bundle: Annotated[str, typer.Argument(help="sha256:… of a published bundle, or `challenger`.")],
     approver: Annotated[str, typer.Option(help="Who approves; not who trained.")],
     why: Annotated[str, typer.Option(help="On what evidence.")],
     policy: Annotated[str, typer.Option(help="Policy version.")] = "2026-1",
     artefacts: Annotated[Path, typer.Option(help="Bundles.")] = ARTEFACTS,
     approved: Annotated[Path, typer.Option(help="The file of approvals.")] = APPROVED,
+    out: Annotated[Path, typer.Option(help="Where `train` wrote; to look the challenger up.")] = OUT,
 ) -> None:
     """Let a published bundle answer: a line in the file of approvals."""
+    if bundle == CHALLENGER:
+        bundle = challenger_bundle(out / "mlflow")
     today = datetime.now(UTC).date()
     approve_bundle(Decision(bundle, policy, approver, today, why), artefacts, approved)
     typer.echo(f"{bundle} approved by {approver} in {approved}")
@@ -176,17 +184,13 @@ def _figures(models: dict[str, Any]) -> dict[str, Any]:
 
 def _overrides(settings: list[str] | None) -> dict[str, Any]:
     """`a.b=1` as a path and a TOML value. Raises CallerError when it is not of that form."""
-    import tomllib  # noqa: PLC0415 - only where a setting is given
-
     values: dict[str, Any] = {}
     for setting in settings or ():
-        path, equals, text = setting.partition("=")
+        path, _, text = setting.partition("=")
         try:
             values[path] = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:
             raise CallerError(f"--set {setting}: write it as path=value, texts in quotes") from None
-        if not equals:
-            raise CallerError(f"--set {setting}: write it as path=value")
     return values
 
 
@@ -199,11 +203,11 @@ def main() -> None:
         sys.exit(2)
     except click.exceptions.Abort:
         sys.exit(1)
-    except ProfileringError as problem:
+    except (ProfileringError, ConfigError) as problem:
         if isinstance(problem, GatesFailedError):
             typer.echo(gate_table(problem.gates), err=True)
         typer.echo(f"error: {problem}", err=True)
-        codes = ((CallerError, 2), (GateError, 3), (DataError, 4))
+        codes = ((CallerError, 2), (ConfigError, 2), (GateError, 3), (DataError, 4))
         sys.exit(next((code for kind, code in codes if isinstance(problem, kind)), 1))
 
 

@@ -19,9 +19,6 @@ MOST_STEPS = 50
 SMALLEST_STEP = 1e-12
 """A step this short changes no kept decimal."""
 
-STEEPEST = 1e3
-"""Standardised log-odds steeper than this mean that the classes do not overlap."""
-
 
 def fit_calibration(raw_log_odds: Floats, outcome: Floats, weights: Floats | None) -> Calibration:
     """Fit slope and intercept by maximum likelihood on people the model was not fitted on.
@@ -58,8 +55,6 @@ def _maximum_likelihood(score: Floats, outcome: Floats, mass: Floats) -> tuple[f
         while (new_loss := _loss(columns @ (line + step), outcome, mass)) > loss + 1e-9 * abs(loss):
             step = step / 2
         line, loss = line + step, new_loss
-        if abs(line[0]) > STEEPEST:
-            break
         if np.abs(step).max() < SMALLEST_STEP:
             return float(line[0]), float(line[1])
     raise DataError(

@@ -21,6 +21,9 @@ from training.split import Rows
 
 Floats = NDArray[np.float64]
 
+FEWEST_IN_GROUP = 10
+"""Smaller counts are nowhere shown (training.md, *Evaluate*)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -54,10 +57,25 @@ def _fit_outcome(
     rows = prepared.defined(outcome, prepared.split.calibrate)
     raw = raw_log_odds(text, prepared.design.take(rows), threads=threads)
     calibration = fit_calibration(raw, happened[rows], None)
-    estimates = calibration.log_odds_of_all(raw).tolist()
-    cases = happened[rows].astype(int).tolist()
+    estimates, cases = in_groups(calibration.log_odds_of_all(raw), happened[rows])
     fitted = FittedOutcome(outcome, booster_of(text), calibration, cohort_of(estimates, cases))
     return fitted, text, (estimates, cases)
+
+
+def in_groups(log_odds: Floats, happened: Floats) -> tuple[list[float], list[int]]:
+    """Estimates and outcomes of n people, rising, with nobody alone: each stands for FEWEST_IN_GROUP or more.
+
+    With the model an exact estimate is as good as a name: whoever knows somebody's features could
+    compute it, look it up and read what happened. So neighbours share their mean estimate, and
+    within a group the outcomes are in order.
+    """
+    groups = max(1, log_odds.size // FEWEST_IN_GROUP)
+    shared: list[float] = []
+    cases: list[int] = []
+    for members in np.array_split(np.argsort(log_odds, kind="stable"), groups):
+        shared += [float(np.mean(log_odds[members]))] * members.size
+        cases += sorted(happened[members].astype(int).tolist())
+    return shared, cases
 
 
 def fit_logistic_beside(prepared: Prepared, outcome: Outcome, rows: Rows) -> Floats:

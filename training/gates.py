@@ -77,7 +77,7 @@ class GateResult:
 
 
 def read_gates(path: Path = DEFAULT) -> GateConfig:
-    """Read the limits. Raises CallerError naming the key that is wrong."""
+    """Read the limits. Raises ConfigError naming the key that is wrong."""
     return build(GateConfig, read_toml(path), path.name)
 
 
@@ -87,6 +87,8 @@ def check_gates(measured: dict[Outcome, Measured], limits: GateConfig) -> tuple[
     for outcome, figures in measured.items():
         if outcome is Outcome.LANGVARIG_STOENAD:
             results.append(_leak(outcome, figures, limits.lekkasje))
+        if "sannhet" in figures.test:
+            results.append(_truth(outcome, figures))
         results.append(_better(outcome, figures, limits.bedre_enn_dagens_regel))
         results.append(_calibrated(outcome, figures, limits.kalibrering))
         results.append(_slope(outcome, figures, limits.senere_kull))
@@ -96,10 +98,17 @@ def check_gates(measured: dict[Outcome, Measured], limits: GateConfig) -> tuple[
 
 
 def _leak(outcome: Outcome, figures: Measured, gate: LeakGate) -> GateResult:
-    auc, truth = figures.test["lightgbm"].auc, figures.test.get("sannhet")
-    asked = f"AUC høyst {gate.hoeyeste_auc}" + (" og ikke over sannheten" if truth else "")
-    passed = auc <= gate.hoeyeste_auc and (truth is None or auc <= truth.auc)
-    return GateResult("lekkasje", outcome, asked, f"{auc:.3f}", passed, gate.kilde)
+    auc = figures.test["lightgbm"].auc
+    asked = f"AUC høyst {gate.hoeyeste_auc}"
+    return GateResult("lekkasje", outcome, asked, f"{auc:.3f}", auc <= gate.hoeyeste_auc, gate.kilde)
+
+
+def _truth(outcome: Outcome, figures: Measured) -> GateResult:
+    """Nothing honest ranks people better than the probabilities they were drawn with."""
+    auc, truth = figures.test["lightgbm"].auc, figures.test["sannhet"].auc
+    asked = f"AUC ikke over sannhetens {truth:.3f}"
+    kilde = "syntetisk register: sannheten er kjent"
+    return GateResult("ikke_over_sannheten", outcome, asked, f"{auc:.3f}", auc <= truth, kilde)
 
 
 def _better(outcome: Outcome, figures: Measured, gate: RuleGate) -> GateResult:

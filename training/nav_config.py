@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from profilering.errors import CallerError
+from profilering.registrering import Livsoppholdsytelse
 from training.fit import LightgbmParams
 from training.synthetic.typed_toml import build, override, read_toml
 
@@ -62,11 +63,28 @@ class NavConfig:
 def read_nav_config(path: Path = DEFAULT, overrides: Mapping[str, Any] | None = None) -> NavConfig:
     """Read and check the configuration; `overrides` are dotted paths (`--set a.b=1`).
 
-    Raises CallerError naming the key, and the nearest known one.
+    Raises ConfigError naming an unknown key and the nearest known one, and CallerError naming a
+    value that makes no sense.
     """
     config = build(NavConfig, override(read_toml(path), overrides or {}), path.name)
+    _check_outcome(config.utfall)
     _check_split(config)
     return config
+
+
+def _check_outcome(utfall: OutcomeConfig) -> None:
+    if not 1 <= utfall.maaledag <= 28:
+        raise CallerError(f"utfall.maaledag {utfall.maaledag} does not stand in every month; use 1 to 28")
+    if not 1 <= utfall.minst_maaneder <= utfall.maaneder:
+        raise CallerError(
+            f"utfall.minst_maaneder {utfall.minst_maaneder} must lie between 1 and "
+            f"the horizon of {utfall.maaneder} months"
+        )
+    unknown = sorted(set(utfall.helseytelser) - set(Livsoppholdsytelse))
+    if unknown or not utfall.helseytelser:
+        raise CallerError(
+            f"utfall.helseytelser {unknown} is no ytelse; use some of {', '.join(Livsoppholdsytelse)}"
+        )
 
 
 def _check_split(config: NavConfig) -> None:
@@ -75,9 +93,10 @@ def _check_split(config: NavConfig) -> None:
         if first >= last:
             raise CallerError(f"deling.{name}_fra {first} is not before {name}_til {last}; mend the period")
     gap = (d.test_fra.year - d.laer_til.year) * 12 + d.test_fra.month - d.laer_til.month
+    gap -= d.test_fra.day < d.laer_til.day  # a month that is not whole
     if gap < config.utfall.maaneder:
         raise CallerError(
-            f"deling: {gap} months between laer_til {d.laer_til} and test_fra {d.test_fra}; "
+            f"deling: {gap} whole months between laer_til {d.laer_til} and test_fra {d.test_fra}; "
             f"the embargo is the horizon of {config.utfall.maaneder} months"
         )
     if not (d.kalibrer_andel > 0 and d.holdt_utenfor > 0 and d.kalibrer_andel + d.holdt_utenfor < 1):

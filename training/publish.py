@@ -44,7 +44,7 @@ def bundle_files(
         "reference.json": canonical_json(
             {
                 "cohorts": {
-                    outcome: _unlinked(log_odds, cases)
+                    outcome: {"log_odds": log_odds, "cases": cases}
                     for outcome, (log_odds, cases) in candidate.cohorts.items()
                 },
                 "spans": {name: [span.low, span.high] for name, span in model.spans.items()},
@@ -62,7 +62,7 @@ def write_bundle(files: Mapping[str, bytes], manifest: Mapping[str, Any], artefa
     """Write a bundle under its digest, read it back as the service would, and give the digest.
 
     It is made in a folder beside its place and renamed at the end: a killed run leaves nothing
-    under a digest.
+    under a digest. Raises SetupError when what already lies under the digest is damaged.
     """
     listed = {name: digest_of(content) for name, content in files.items()}
     whole = canonical_json({**manifest, "format": FORMAT, "files": listed})
@@ -75,7 +75,9 @@ def write_bundle(files: Mapping[str, bytes], manifest: Mapping[str, Any], artefa
         read_bundle(making, digest)
         making.chmod(0o755)
         place = folder_of(artefacts, digest)
-        if not place.exists():
+        if place.exists():
+            read_bundle(place, digest)
+        else:
             making.rename(place)
     finally:
         shutil.rmtree(making, ignore_errors=True)
@@ -100,12 +102,6 @@ def invented_rows(candidate: Candidate, *, seed: int) -> pl.DataFrame:
             None if row == 0 or missing[row] else value for row, value in enumerate(drawn)
         ]
     return pl.DataFrame(columns, schema=dict.fromkeys(NAMES, pl.Int32))
-
-
-def _unlinked(log_odds: list[float], cases: list[int]) -> dict[str, list[Any]]:
-    """Sorted by estimate, so that the order tells nothing of who was who."""
-    pairs = sorted(zip(log_odds, cases, strict=True))
-    return {"log_odds": [x for x, _ in pairs], "cases": [c for _, c in pairs]}
 
 
 def _market_columns(market: pl.DataFrame) -> dict[str, list[Any]]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from profilering.errors import CallerError
+
 REGISTERED = "profilering"
 CHALLENGER = "challenger"
 
@@ -36,14 +38,8 @@ def register_run(
 
     `store` is a folder: `mlflow.db` and `artifacts/` lie in it.
     """
-    # MLflow would otherwise report its use to an outside host.
-    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    import mlflow  # noqa: PLC0415 - seconds to import, and most commands do without it
-
-    # Its notes on making a new database are no news to a data scientist.
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
     store.mkdir(parents=True, exist_ok=True)
-    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{(store / 'mlflow.db').resolve()}")
+    client = _client(store)
     experiment = _experiment(client, store)
     run = client.create_run(experiment, tags=dict(tags))
     for name, value in params.items():
@@ -54,6 +50,25 @@ def register_run(
     client.set_terminated(run.info.run_id)
     version = _register(client, run.info.run_id, bundle)
     return Registered(run.info.run_id, version)
+
+
+def challenger_bundle(store: Path) -> str:
+    """The digest of the bundle last published in this store. Raises CallerError when there is none."""
+    if not (store / "mlflow.db").exists():
+        raise CallerError(f"{store} holds no MLflow store; train first, or give the bundle's digest")
+    client = _client(store)
+    version = client.get_model_version_by_alias(REGISTERED, CHALLENGER)
+    return str(client.get_run(version.run_id).data.tags["bundle"])
+
+
+def _client(store: Path) -> Any:
+    # MLflow would otherwise report its use to an outside host.
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    import mlflow  # noqa: PLC0415 - seconds to import, and most commands do without it
+
+    # Its notes on making a new database are no news to a data scientist.
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    return mlflow.MlflowClient(tracking_uri=f"sqlite:///{(store / 'mlflow.db').resolve()}")
 
 
 def _experiment(client: Any, store: Path) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from training.synthetic.block import Task
 from training.synthetic.config import PopulationConfig, read_config
 from training.synthetic.market import make_market, published
-from training.synthetic.worker import run, use_one_thread
+from training.synthetic.worker import begin, run
 
 __all__ = ["read_config", "write_register"]
 
@@ -62,7 +62,7 @@ def _tasks(folder: Path, persons: int, seed: int, config: PopulationConfig) -> l
 def _write_blocks(tasks: list[Task], workers: int) -> Iterator[tuple[Task, dict[str, int]]]:
     """Write the blocks and yield each as it is done; a failing block stops those not yet begun."""
     context = get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(tasks)), context, use_one_thread) as pool:
+    with ProcessPoolExecutor(min(workers, len(tasks)), context, begin) as pool:
         futures = {pool.submit(run, task): task for task in tasks}
         try:
             for future in as_completed(futures):
@@ -84,6 +84,7 @@ def _describe(folder: Path, persons: int, seed: int, config: PopulationConfig, r
     description = {
         "name": register.navn,
         "version": register.versjon,
+        "synthetic": True,
         "note": "Synthetic: no real person. It proves machinery, not accuracy in Norway.",
         "seed": seed,
         "persons": persons,
