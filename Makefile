@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 
+# LightGBM's threads would otherwise spin beside another busy process, and train many times slower.
+export OMP_WAIT_POLICY := PASSIVE
+
 .PHONY: run test lint bench proof-skew lock clean
 
 # One stamp says: .venv holds exactly what the development lock says.

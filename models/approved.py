@@ -42,7 +42,9 @@ def load_approved(path: Path = APPROVED, artefacts: Path = ARTEFACTS) -> Approve
     approval = read_approval(path)
     bundle = read_bundle(folder_of(artefacts, approval.bundle), approval.bundle)
     policy_file, text_file = policy_path(approval.policy), text_path(LANGUAGE)
-    basis = Basis(bundle.model, bundle.arbeidsmarked, read_policy_version(approval.policy), read_tekster(text_file))
+    basis = Basis(
+        bundle.model, bundle.arbeidsmarked, read_policy_version(approval.policy), read_tekster(text_file)
+    )
     digests = {
         "bundle": bundle.digest,
         "policy": digest_of(policy_file.read_bytes()),

@@ -182,7 +182,7 @@ def _is_close(case: Case, regel: Regel, policy: Policy) -> bool:
     by_estimate = [r for r in policy.regler if r.utfall is not None]
     if regel.kode is RegelKode.INGEN_FORHOEYET_ANSLAG:
         return any(_crosses(case, r) for r in by_estimate)
-    return regel in by_estimate and _crosses(case, regel)
+    return _crosses(case, regel)
 
 
 def _crosses(case: Case, regel: Regel) -> bool:

@@ -7,6 +7,7 @@ from profilering.begrunnelse import Anslag
 from profilering.risk import Frequency, Risk
 from serving.journal import Receipt
 from serving.journal.chain import canonical_json
+from serving.schemas import SKJEMA_VERSJON
 from serving.wire_out import Case
 
 LOCAL_CALLER = "lokal"
@@ -33,6 +34,7 @@ def content_of(case: Case, svar: str, approved: Approved, *, code_version: str, 
                 "modell": approved.model_version,
                 "policy": approved.basis.policy.versjon,
                 "tekster": approved.basis.tekster.versjon,
+                "skjema": SKJEMA_VERSJON,
                 "kode": code_version,
             },
             "digester": dict(approved.digests),
@@ -54,12 +56,12 @@ def with_journal(svar: str, receipt: Receipt) -> bytes:
 
 
 def _risk(risk: Risk) -> dict[str, object]:
-    """An estimate with every contribution; floats keep their last bit in canonical JSON."""
+    """An estimate with every contribution, in the order they are added up; floats keep their last bit."""
     return {
         "utfall": risk.outcome,
         "sannsynlighet": risk.probability,
         "grunnlinje": risk.base_log_odds,
-        "bidrag": {item.feature: item.log_odds for item in risk.contributions},
+        "bidrag": [[item.feature, item.log_odds] for item in risk.contributions],
         "alike": _frequency(risk.alike),
         "alle": _frequency(risk.everyone),
         "modell": risk.model_version,

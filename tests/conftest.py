@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.candidates import Trained, train_small
 from training.synthetic.register import read_config, write_register
 
 PATIENCE_SECONDS = 600
@@ -55,3 +56,25 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_register(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One block of 20,000 persons, seed 11."""
     return written_once(tmp_path_factory, "register-20k", persons=20_000, seed=11)
+
+
+@pytest.fixture(scope="session")
+def trained(small_register: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """The small register trained, published and approved by the real commands, once for all tests."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, claim = shared / "trained-20k", shared / "trained-20k.claimed"
+    done = claim / "done"
+    try:
+        claim.mkdir()
+    except FileExistsError:
+        _wait_for(done, claim)
+        return Trained(folder)
+    try:
+        folder.mkdir()
+        train_small(small_register, folder)
+    except BaseException:
+        (claim / "failed").touch()
+        raise
+    done.touch()
+    return Trained(folder)

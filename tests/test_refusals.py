@@ -143,6 +143,10 @@ def test_a_connection_from_elsewhere_is_refused(service: Caller, base: str) -> N
     assert (response.status_code, code(response)) == (403, "bare-lokalt")
 
 
+def test_a_connection_to_an_open_address_is_refused_under_a_local_name_too(service: Caller) -> None:
+    assert Caller(service.app, "http://10.0.0.5:8080").get("/", Host="localhost").status_code == 403
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "localhost@evil.example", "10.0.0.5", ""]
 )

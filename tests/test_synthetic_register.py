@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from profilering.errors import CallerError
 from training.synthetic import states
 from training.synthetic.benefits import parent_window
 from training.synthetic.checks import Check, check_numbers
@@ -25,7 +26,7 @@ from training.synthetic.mass import Step, move, start_mass
 from training.synthetic.paths import DRAWS, Now, step
 from training.synthetic.register import read_config, write_register
 from training.synthetic.truth import Beginnings, registrering_truth, true_risks
-from training.synthetic.typed_toml import ConfigError
+from training.typed_toml import ConfigError
 
 NUMBERS = [band.nummer for band in read_config().kontroller]
 TABLES = ("registreringer", "arbeidsforhold", "ytelser", "perioder", "tiltak", "vedtak14a", "arbeidsmarked")
@@ -247,7 +248,7 @@ def test_a_failed_write_removes_what_it_had_begun(tmp_path: Path) -> None:
 
 
 def test_an_existing_folder_is_never_written_over(tmp_path: Path) -> None:
-    with pytest.raises(FileExistsError, match="name another folder"):
+    with pytest.raises(CallerError, match="name another folder"):
         write(tmp_path, persons=50)
 
 

@@ -35,7 +35,7 @@ from training.registry import CHALLENGER, challenger_bundle
 from training.report import write_report
 from training.show import Shown, gate_table, metrics_table
 from training.synthetic.register import read_config, write_register
-from training.synthetic.typed_toml import ConfigError
+from training.typed_toml import ConfigError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -57,8 +57,6 @@ def synthetic(
     settings: Settings = None,
 ) -> None:
     """Write a synthetic register: no real person, known true risks."""
-    if out.exists():
-        raise CallerError(f"{out} exists; give a new folder, or remove it")
     with Shown("syntetisk register") as shown:
         write_register(
             out,

@@ -6,7 +6,7 @@ Layout: `<register>/extract/<table>/*.parquet`, `<register>/register.json` with 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -152,8 +152,8 @@ TABLES: dict[str, TableContract] = {
     ),
 }
 
-REFERENCES = (("registreringer", "perioder", "periode_id"),)
-"""(table, table that must hold it, column): a registrering is the opening of a known period."""
+REFERENCES = (("registreringer", "perioder", ("periode_id", "person_id")),)
+"""(table, table that must hold it, columns): a registrering is the opening of a period of that person."""
 
 
 def read_extract(register: Path) -> Extract:
@@ -245,9 +245,28 @@ def _value_faults(file: str, name: str, wanted: Column, frame: pl.DataFrame) -> 
 
 
 def _value_checks(column: pl.Expr, wanted: Column) -> Iterator[tuple[str, pl.Expr, str]]:
-    """What is wrong with a value, as an expression that is true (or null: fine) per row, and the remedy."""
-    each, anywhere = column, bool.__call__
-    yield "", each, ""
+    """What can be wrong with a value, an expression that is true where it is, and the remedy."""
+    listed = isinstance(wanted.dtype, pl.List)
+
+    def where(test: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+        return column.list.eval(test(pl.element())).list.any() if listed else test(column)
+
+    if not wanted.nullable:
+        yield "no value", column.is_null(), "fill it in or leave the row out"
+    if listed:
+        hollow = (column.list.len() == 0) | where(pl.Expr.is_null)
+        yield "a list without values", hollow, "write null where nothing was stated"
+    if wanted.codes is not None:
+        codes = list(wanted.codes)
+        yield "an unknown code", where(lambda value: ~value.is_in(codes)), f"use {', '.join(codes)}"
+    if (pattern := wanted.pattern) is not None:
+        yield "another form", where(lambda value: ~value.str.contains(pattern)), f"write it as {pattern}"
+    if wanted.low is not None and wanted.high is not None:
+        allowed = f"{wanted.low} to {wanted.high} is allowed"
+        yield "a value out of range", ~column.is_between(wanted.low, wanted.high), allowed
+    if wanted.dtype in (pl.String, pl.List(pl.String)):
+        digits = where(lambda value: value.str.contains(LONG_NUMBER))
+        yield "eleven digits in a row", digits, "take identifiers out of the extract"
 
 
 def _row_faults(file: str, contract: TableContract, frame: pl.DataFrame) -> Iterator[Fault]:
@@ -266,17 +285,14 @@ def _row_faults(file: str, contract: TableContract, frame: pl.DataFrame) -> Iter
 
 
 def _orphans(frames: dict[str, pl.DataFrame | None]) -> Iterator[Fault]:
-    for child, parent, column in REFERENCES:
+    for child, parent, columns in REFERENCES:
         children, parents = frames[child], frames[parent]
         if children is None or parents is None:
             continue
-        orphan = ~children[column].is_in(parents[column].implode())
-        if orphan.any():
-            remedy = f"deliver its row in {parent}"
-            example = orphan.arg_max()
-            yield Fault(
-                f"{child}/*.parquet", column, f"no such row in {parent}", int(orphan.sum()), example, remedy
-            )
+        rows = children.with_row_index("row").join(parents, on=columns, how="anti")["row"].sort()
+        if len(rows):
+            problem, remedy = f"no such row in {parent}", f"deliver its row in {parent}"
+            yield Fault(f"{child}/*.parquet", ", ".join(columns), problem, len(rows), rows[0], remedy)
 
 
 def _dtypes(name: str) -> pl.Schema:

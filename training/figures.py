@@ -46,7 +46,7 @@ def calibration_figure(name: str, title: str, curves: Mapping[str, tuple[CurveBi
         canvas = Canvas(figsize=(5.6, 4.6), layout="constrained")
         _draw(canvas.add_subplot(), shown)
         drawn = io.StringIO()
-        canvas.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+        canvas.savefig(drawn, format="svg")
     svg = _accessible(drawn.getvalue(), name, title, description)
     return Figure(name=name, title=title, description=description, svg=svg, csv=_list(shown))
 
@@ -105,7 +105,7 @@ def _list(curves: Mapping[str, tuple[CurveBin, ...]]) -> str:
 
 
 def _accessible(svg: str, name: str, title: str, description: str) -> str:
-    """Make matplotlib's SVG fit for a page: no prolog, ids of its own, title and description first."""
+    """Make matplotlib's SVG fit for a page: no prolog, no date, its own ids, title and description first."""
     body = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     body = re.sub(r' id="([^"]+)"', rf' id="{name}-\1"', body)
     body = body.replace('href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from profilering.risk import Outcome
 from training.measure import Measured
-from training.synthetic.typed_toml import build, read_toml
+from training.typed_toml import build, read_toml
 
 DEFAULT = Path(__file__).parent / "config" / "gates.toml"
 

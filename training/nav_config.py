@@ -9,7 +9,7 @@ from typing import Any
 from profilering.errors import CallerError
 from profilering.registrering import Livsoppholdsytelse
 from training.fit import LightgbmParams
-from training.synthetic.typed_toml import build, override, read_toml
+from training.typed_toml import build, override, read_toml
 
 DEFAULT = Path(__file__).parent / "config" / "nav.toml"
 

@@ -124,9 +124,8 @@ class Arbeidsmarked:
                 "ledige_stillinger_per_100",
                 endring_promille=pl.col("ledighet_promille") - pl.col("for_ett_aar_siden"),
             )
-            .sort(
-                "kjent_fra", "fylke", "styrk1", "maaned"
-            )  # of months published on one day the latest counts
+            # `maaned` comes last, so that of months published on one day the latest counts.
+            .sort("kjent_fra", "fylke", "styrk1", "maaned")
             .drop("maaned")
         )
 

@@ -23,7 +23,7 @@ from training.synthetic.config_state import (
     Sykdom,
 )
 from training.synthetic.config_world import Marked, Personer
-from training.synthetic.typed_toml import ConfigError, build, override, read_toml
+from training.typed_toml import ConfigError, build, override, read_toml
 
 PACKAGED = Path(__file__).parents[1] / "config" / "population.toml"
 """The committed numbers; another file must have the same keys."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from training.synthetic.typed_toml import ConfigError
+from training.typed_toml import ConfigError
 
 
 @dataclass(frozen=True, slots=True)

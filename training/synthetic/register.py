@@ -9,6 +9,7 @@ from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 
+from profilering.errors import CallerError
 from training.synthetic.block import Task
 from training.synthetic.config import PopulationConfig, read_config
 from training.synthetic.market import make_market, published
@@ -34,12 +35,12 @@ def write_register(
     Blocks are written side by side by `workers` processes; the bytes are the same whatever their number.
     `progress(done, persons)` is called after each block. All is written to a temporary folder beside `out`
     and renamed at the end, so a killed run leaves nothing under the final name.
-    Raises FileExistsError if `out` exists, ValueError for a size out of range.
+    Raises CallerError if `out` exists or the size is out of range.
     """
     if not 1 <= persons <= MOST_PERSONS:
-        raise ValueError(f"persons must be 1..{MOST_PERSONS}, is {persons}")
+        raise CallerError(f"persons must be 1..{MOST_PERSONS}, is {persons}")
     if out.exists():
-        raise FileExistsError(f"{out} exists; name another folder or remove it first")
+        raise CallerError(f"{out} exists; name another folder or remove it first")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-unfinished-") as temporary:
         folder = Path(temporary) / "register"

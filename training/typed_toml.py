@@ -8,10 +8,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from profilering.errors import CallerError
+
 Section = TypeVar("Section")
 
 
-class ConfigError(ValueError):
+class ConfigError(CallerError):
     """A configuration its owner must mend; the message names the key."""
 
 
