@@ -81,7 +81,7 @@ def test_one_damaged_byte_is_refused_and_the_file_named(name: str, copy: Path, t
 @pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_refused(name: str, copy: Path, trained: Trained) -> None:
     (copy / name).unlink()
-    with pytest.raises(SetupError, match="is not there|cannot be read"):
+    with pytest.raises(SetupError, match=r"is not there|cannot be read"):
         read_bundle(copy, trained.digest)
 
 
@@ -243,26 +243,30 @@ def prepared(extract: Extract, config: NavConfig) -> Prepared:
     return prepare(extract, config)
 
 
+@pytest.fixture(scope="module")
+def candidate(prepared: Prepared, config: NavConfig) -> Candidate:
+    return fit_candidate(prepared, config, threads=2)
+
+
 def files_of(candidate: Candidate, extract: Extract, config: NavConfig) -> Mapping[str, bytes]:
     return bundle_files(candidate, published(extract.arbeidsmarked), "card", {}, seed=config.seed)
 
 
 def test_the_same_data_and_seed_give_the_same_bytes_and_another_seed_others(
-    extract: Extract, prepared: Prepared, config: NavConfig
+    candidate: Candidate, extract: Extract, prepared: Prepared, config: NavConfig
 ) -> None:
     """Only what `train` writes of the run itself may differ: commit, trainer, lock (`run.json`, manifest)."""
     again = prepare(extract, config)
-    one = files_of(fit_candidate(prepared, config, threads=2), extract, config)
+    one = files_of(candidate, extract, config)
     assert files_of(fit_candidate(again, config, threads=1), extract, config) == one
     other = files_of(fit_candidate(prepared, replace(config, seed=8), threads=2), extract, config)
     assert {name for name in one if one[name] != other[name]} >= {*map(model_file, Outcome)}
 
 
 def test_the_reference_holds_groups_and_no_exact_estimate_of_anybody(
-    prepared: Prepared, extract: Extract, config: NavConfig
+    candidate: Candidate, prepared: Prepared, extract: Extract, config: NavConfig
 ) -> None:
     """With the model an exact estimate is as good as a name, and the outcome stands beside it."""
-    candidate = fit_candidate(prepared, config, threads=2)
     reference = json.loads(files_of(candidate, extract, config)["reference.json"])
     for fitted in candidate.model.fitted:
         cohort = reference["cohorts"][fitted.outcome]
@@ -270,10 +274,12 @@ def test_the_reference_holds_groups_and_no_exact_estimate_of_anybody(
         assert len(cohort["log_odds"]) == len(cohort["cases"]) == len(rows)
         assert sum(cohort["cases"]) == prepared.outcome(fitted.outcome)[rows].sum()
         assert min(Counter(cohort["log_odds"]).values()) >= FEWEST_IN_GROUP
-        exact = fitted.explain(prepared.design.values[rows]).log_odds
-        _, sizes = np.unique(exact, return_counts=True)
-        alone = set(np.unique(exact)[sizes < FEWEST_IN_GROUP].tolist())
-        assert not alone & set(cohort["log_odds"])
+        # LightGBM's own score differs from the sum of its contributions in the last bits.
+        exact = fitted.explain(prepared.design.values[rows]).log_odds.round(9)
+        values, sizes = np.unique(exact, return_counts=True)
+        alone = set(values[sizes < FEWEST_IN_GROUP].tolist())
+        assert alone
+        assert not alone & {round(x, 9) for x in cohort["log_odds"]}
 
 
 def test_a_group_keeps_its_mean_and_its_cases() -> None:
@@ -296,8 +302,7 @@ def test_no_golden_row_is_somebodys(trained: Trained, prepared: Prepared) -> Non
     assert (None,) * len(NAMES) in golden
 
 
-def test_golden_rows_lie_where_the_model_has_learnt(prepared: Prepared, config: NavConfig) -> None:
-    candidate = fit_candidate(prepared, config, threads=2)
+def test_golden_rows_lie_where_the_model_has_learnt(candidate: Candidate, prepared: Prepared) -> None:
     rows = invented_rows(candidate, seed=1)
     assert rows.equals(invented_rows(candidate, seed=1))
     train = prepared.features[prepared.split.train]

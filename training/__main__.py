@@ -35,7 +35,6 @@ from training.registry import CHALLENGER, challenger_bundle
 from training.report import write_report
 from training.show import Shown, gate_table, metrics_table
 from training.synthetic.register import read_config, write_register
-from training.typed_toml import ConfigError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -201,11 +200,11 @@ def main() -> None:
         sys.exit(2)
     except click.exceptions.Abort:
         sys.exit(1)
-    except (ProfileringError, ConfigError) as problem:
+    except ProfileringError as problem:
         if isinstance(problem, GatesFailedError):
             typer.echo(gate_table(problem.gates), err=True)
         typer.echo(f"error: {problem}", err=True)
-        codes = ((CallerError, 2), (ConfigError, 2), (GateError, 3), (DataError, 4))
+        codes = ((CallerError, 2), (GateError, 3), (DataError, 4))
         sys.exit(next((code for kind, code in codes if isinstance(problem, kind)), 1))
 
 
