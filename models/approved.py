@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.bundle import digest_of, folder_of, read_bundle
+from models.bundle import folder_of, read_bundle
+from models.canonical import digest_of
 from models.policy_file import policy_path, read_policy_version
 from models.text_file import read_tekster, text_path
 from profilering.assess import Basis

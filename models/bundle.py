@@ -5,7 +5,6 @@ manifest. Nothing is parsed before every digest is right, because a damaged Ligh
 crash the process or score silently otherwise (architecture.md). No pickle.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from models.calibration import Calibration
+from models.canonical import canonical_json, digest_of
 from models.lightgbm_model import FittedOutcome, LightgbmModel, booster_of, matrix_of
 from models.reference import cohort_of
 from profilering.errors import SetupError
@@ -40,18 +40,6 @@ class Bundle:
 def model_file(outcome: Outcome) -> str:
     """Name of the model text of one outcome."""
     return f"model-{outcome.value.lower()}.txt"
-
-
-def digest_of(content: bytes) -> str:
-    """`sha256:` and the hexadecimal digest, as written everywhere."""
-    return "sha256:" + hashlib.sha256(content).hexdigest()
-
-
-def canonical_json(value: object) -> bytes:
-    """The one way a value is written: sorted keys, no spaces, floats exact, UTF-8."""
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    ).encode()
 
 
 def catalogue_json() -> bytes:

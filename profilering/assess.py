@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from profilering.begrunnelse import NEVER_KNOWN, Anslag, Begrunnelse, anslag_of, explain
+from profilering.anslag import Anslag, anslag_of
+from profilering.begrunnelse import NEVER_KNOWN, Begrunnelse, explain
 from profilering.errors import SetupError
 from profilering.features import NAMES, Arbeidsmarked, features_of
 from profilering.innsatsgruppe import ForslagKode

@@ -5,84 +5,19 @@ reviewed text files; this file only chooses which sentence stands where.
 """
 
 import math
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from profilering.features.catalogue import CATALOGUE
+from profilering.anslag import AndreBidrag, Anslag, Bidrag, Retning, is_ressurs
 from profilering.innsatsgruppe import ForslagKode
-from profilering.policy import Forslag, Policy, RegelKode
+from profilering.policy import BY_ESTIMATE, Forslag
 from profilering.registrering import Registrering
-from profilering.risk import Contribution, Outcome, Risk
+from profilering.risk import Outcome
 from profilering.tekster import Tekster
-from profilering.tema import TYPE_OF, Tema, TemaType
+from profilering.tema import TemaType
 
-FEATURES = {feature.name: feature for feature in CATALOGUE}
-MOST_THEMES = 6
-"""More than six are not read in a minute (explanation.md)."""
 NEVER_KNOWN = ("OENSKER", "UREGISTRERTE_PLANER")
 """What no register can tell; shown in every answer (REQ-22)."""
-BY_ESTIMATE = frozenset(
-    {RegelKode.FORHOEYET_ANSLAG_HELSE, RegelKode.FORHOEYET_ANSLAG, RegelKode.INGEN_FORHOEYET_ANSLAG}
-)
-"""The rules whose forslag comes from the model; the others would say the same without one."""
-
-
-class Retning(StrEnum):
-    """Which way a contribution drew the number."""
-
-    NED = "NED"
-    OPP = "OPP"
-
-
-class Styrke(StrEnum):
-    """How much it drew; the limits stand in the policy file."""
-
-    LITE = "LITE"
-    NOE = "NOE"
-    MYE = "MYE"
-
-
-@dataclass(frozen=True, slots=True)
-class Bidrag:
-    """What one theme added to or took from an anslag, said by its strongest opplysning of that direction."""
-
-    tema: Tema
-    type: TemaType
-    retning: Retning
-    styrke: Styrke
-    tekst: str
-    kilde: str
-    feature: str
-    log_odds: float  # of the whole theme
-
-
-@dataclass(frozen=True, slots=True)
-class AndreBidrag:
-    """The themes that are not shown, summed: how many opplysninger, and which way they drew."""
-
-    antall: int
-    retning: Retning
-    styrke: Styrke
-    log_odds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Anslag:
-    """One estimate as people read it: whole persons out of a hundred, counted and not computed.
-
-    `av_hundre`, `lav`, `hoey` are None when there are under 100 earlier cases to count.
-    """
-
-    utfall: Outcome
-    av_hundre: int | None
-    lav: int | None
-    hoey: int | None
-    alle_av_hundre: int
-    grunnlag_antall: int
-    bidrag: tuple[Bidrag, ...]
-    andre: AndreBidrag | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +34,6 @@ class Begrunnelse:
 
     spraak: str
     avsnitt: tuple[Avsnitt, ...]
-
-
-def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, tekster: Tekster) -> Anslag:
-    """Turn an estimate into what people read: counts, at most six themes, and the rest in one line."""
-    themes = _by_theme(risk.contributions)
-    bidrag = [_bidrag(tema, items, features, policy, tekster) for tema, items in themes.items()]
-    ranked = sorted((b for b in bidrag if b), key=lambda b: -abs(b.log_odds))
-    shown = _at_most_six(ranked)
-    hidden = [item for tema, items in themes.items() if tema not in {b.tema for b in shown} for item in items]
-    alike = risk.alike
-    return Anslag(
-        utfall=risk.outcome,
-        av_hundre=_rounded(alike.cases, alike.of) if alike else None,
-        lav=math.floor(alike.low * 100) if alike else None,
-        hoey=math.ceil(alike.high * 100) if alike else None,
-        alle_av_hundre=_rounded(risk.everyone.cases, risk.everyone.of),
-        grunnlag_antall=alike.of if alike else 0,
-        bidrag=tuple(shown),
-        andre=_andre(hidden, policy),
-    )
 
 
 def explain(
@@ -140,68 +55,6 @@ def explain(
         (tekster.get("seksjon", "rettigheter"), tekster.get("fast", "rettigheter")),
     ]
     return Begrunnelse(tekster.spraak, tuple(Avsnitt(title, text) for title, text in avsnitt if text))
-
-
-def _by_theme(contributions: Sequence[Contribution]) -> dict[Tema, list[Contribution]]:
-    themes: dict[Tema, list[Contribution]] = defaultdict(list)
-    for contribution in contributions:
-        themes[FEATURES[contribution.feature].tema].append(contribution)
-    return themes
-
-
-def _bidrag(
-    tema: Tema,
-    items: Sequence[Contribution],
-    features: Mapping[str, int | None],
-    policy: Policy,
-    tekster: Tekster,
-) -> Bidrag | None:
-    total = sum(item.log_odds for item in items)
-    if total == 0:
-        return None
-    strongest = (max if total > 0 else min)(items, key=lambda item: item.log_odds)
-    return Bidrag(
-        tema=tema,
-        type=TYPE_OF[tema],
-        retning=_retning(total),
-        styrke=_styrke(total, policy),
-        tekst=tekster.fact(strongest.feature, features[strongest.feature]),
-        kilde=FEATURES[strongest.feature].kilde,
-        feature=strongest.feature,
-        log_odds=total,
-    )
-
-
-def _at_most_six(ranked: Sequence[Bidrag]) -> list[Bidrag]:
-    """The six largest themes; the strongest resource always has a place among them."""
-    shown = list(ranked[:MOST_THEMES])
-    left = [b for b in ranked[MOST_THEMES:] if _is_ressurs(b)]
-    if left and not any(_is_ressurs(b) for b in shown):
-        shown[-1] = left[0]
-    return shown
-
-
-def _andre(hidden: Sequence[Contribution], policy: Policy) -> AndreBidrag | None:
-    total = sum(item.log_odds for item in hidden)
-    if total == 0:
-        return None
-    antall = sum(item.log_odds != 0 for item in hidden)
-    return AndreBidrag(antall, _retning(total), _styrke(total, policy), total)
-
-
-def _retning(log_odds: float) -> Retning:
-    return Retning.OPP if log_odds > 0 else Retning.NED
-
-
-def _styrke(log_odds: float, policy: Policy) -> Styrke:
-    if abs(log_odds) >= policy.styrke_mye:
-        return Styrke.MYE
-    return Styrke.NOE if abs(log_odds) >= policy.styrke_noe else Styrke.LITE
-
-
-def _rounded(cases: int, of: int) -> int:
-    """Whole persons out of a hundred, halves up."""
-    return (200 * cases + of) // (2 * of)
 
 
 def _leading(forslag: Forslag, anslag: Sequence[Anslag]) -> Anslag | None:
@@ -241,7 +94,7 @@ def _tall(anslag: Anslag | None, tekster: Tekster) -> str:
 
 def _numbers(anslag: Anslag, forslag: Forslag, tekster: Tekster) -> list[tuple[str, str]]:
     """The sections that only stand where there is an estimate."""
-    resources = [b for b in anslag.bidrag if _is_ressurs(b)]
+    resources = [b for b in anslag.bidrag if is_ressurs(b)]
     hindrances = [b for b in anslag.bidrag if b.type is TemaType.HINDRING and b.retning is Retning.OPP]
     around = [b for b in anslag.bidrag if b.type is TemaType.OMGIVELSER]
     others = [b for b in anslag.bidrag if b not in (*resources, *hindrances, *around)]
@@ -254,10 +107,6 @@ def _numbers(anslag: Anslag, forslag: Forslag, tekster: Tekster) -> list[tuple[s
         (tekster.get("seksjon", "omgivelser"), "\n".join(_directed(b, tekster) for b in around)),
         (tekster.get("seksjon", "andre"), "\n".join([*(_directed(b, tekster) for b in others), *rest])),
     ]
-
-
-def _is_ressurs(bidrag: Bidrag) -> bool:
-    return bidrag.type is TemaType.RESSURS and bidrag.retning is Retning.NED
 
 
 def _certainty(anslag: Anslag, forslag: Forslag, tekster: Tekster) -> str:

@@ -46,6 +46,12 @@ NEEDED_SETTING = MappingProxyType(
 """Without it the rule would silently never apply, or fail on the first registrering."""
 
 
+BY_ESTIMATE = frozenset(
+    {RegelKode.FORHOEYET_ANSLAG_HELSE, RegelKode.FORHOEYET_ANSLAG, RegelKode.INGEN_FORHOEYET_ANSLAG}
+)
+"""The rules whose forslag comes from the model; the others would say the same without one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Regel:
     """One rule with its source; only the settings its code needs are given, the rest are empty."""
@@ -177,19 +183,26 @@ def _raised(case: Case, regel: Regel) -> bool:
     return risk is not None and risk.probability >= regel.threshold
 
 
-def _is_close(case: Case, regel: Regel, policy: Policy) -> bool:
-    """Whether the interval of an estimate that decided crosses its threshold."""
-    by_estimate = [r for r in policy.regler if r.utfall is not None]
-    if regel.kode is RegelKode.INGEN_FORHOEYET_ANSLAG:
-        return any(_crosses(case, r) for r in by_estimate)
-    return _crosses(case, regel)
+def _is_close(case: Case, deciding: Regel, policy: Policy) -> bool:
+    """Whether counted people leave doubt about an estimate that had a part in the decision.
+
+    Those are the estimates held against a threshold up to the deciding rule; a rule of law that
+    decided before any number leaves none.
+    """
+    order = [regel.kode for regel in policy.regler]
+    asked = policy.regler[: order.index(deciding.kode) + 1]
+    by_number = [regel for regel in asked if regel.utfall is not None]
+    return deciding.kode in BY_ESTIMATE and any(_crosses(case, regel) for regel in by_number)
 
 
 def _crosses(case: Case, regel: Regel) -> bool:
+    """Whether part of the interval lies on the other side of the threshold than the estimate does."""
     risk = _estimate(case, regel)
     if risk is None or risk.alike is None:
         return False
-    return risk.alike.low < regel.threshold <= risk.alike.high
+    if risk.probability >= regel.threshold:
+        return risk.alike.low < regel.threshold
+    return risk.alike.high >= regel.threshold
 
 
 APPLIES: Mapping[RegelKode, Callable[[Case, Regel], bool]] = MappingProxyType(

@@ -15,6 +15,10 @@ class Outcome(StrEnum):
     HELSERELATERT_YTELSE = "HELSERELATERT_YTELSE"
 
 
+HORIZON_MONTHS = 18
+"""Both outcomes are counted over this many months after registrering (glossary, *Outcomes*)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contribution:
     """What one opplysning added to (or, below zero, took from) the log-odds of an estimate."""

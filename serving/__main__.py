@@ -5,8 +5,8 @@ import secrets
 import signal
 import time
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from logging import WARNING
+from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
@@ -14,15 +14,21 @@ import typer
 import uvicorn
 
 from models.approved import Approved, load_approved
+from models.code import code_digest
 from profilering.errors import SetupError
 from serving.answering import NotApproved, Parts, Sources
 from serving.app import create_app
 from serving.journal import Journal, JournalUnavailableError
 from serving.journal.chain import SALT_BYTES
+from serving.journal.verify import verify_sqlite
 from serving.log import log_event, to_stdout
 from serving.settings import Settings, read_settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+journal_cli = typer.Typer(no_args_is_help=True, help="Read and check a journal.")
+cli.add_typer(journal_cli, name="journal")
 
 
 @cli.callback()
@@ -55,6 +61,18 @@ def serve(
         raise typer.Exit(2) from None
 
 
+@journal_cli.command()
+def verify(
+    journal: Annotated[Path, typer.Option(help="SQLite file of the journal.")],
+) -> None:
+    """Check every entry of a journal with code the writer does not share; name the first bad one."""
+    result = verify_sqlite(journal)
+    if result.fault is not None:
+        typer.echo(f"entry {result.fault.number}: {result.fault.reason}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{result.entries} entries, all in order")
+
+
 def _serve(settings: Settings) -> None:
     settings.journal.parent.mkdir(parents=True, exist_ok=True)
     journal = Journal.open(settings.journal, busy_timeout_seconds=settings.busy_timeout_seconds)
@@ -62,7 +80,7 @@ def _serve(settings: Settings) -> None:
         to_stdout()
         signal.signal(signal.SIGTERM, _stop_in_order)
         approved = _approved(settings)
-        app = create_app(Parts(approved, journal, _real_sources(), _code_version()))
+        app = create_app(Parts(approved, journal, _real_sources(), code_digest()))
         log_event("local_mode_started_without_token_check", level=WARNING, port=settings.port)
         uvicorn.run(
             app,
@@ -101,13 +119,6 @@ def _real_sources() -> Sources:
         new_id=uuid4,
         new_salt=lambda: secrets.token_bytes(SALT_BYTES),
     )
-
-
-def _code_version() -> str:
-    try:
-        return version("profilering")
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from profilering.begrunnelse import Retning, Styrke
+from profilering.anslag import Retning, Styrke
 from profilering.innsatsgruppe import ForslagKode
 from profilering.nav_regel import ProfilertTil
 from profilering.policy import RegelKode

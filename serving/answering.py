@@ -40,7 +40,7 @@ class Parts:
     approved: Approved | NotApproved
     journal: Journal
     sources: Sources
-    code_version: str
+    code_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _new_answer(body: bytes, idempotency: IdempotencyKey | None, parts: Parts) -
     case = Case(parts.sources.new_id(), created, forespoersel, registrering, profilering)
     svar = svar_of(case, parts.approved).model_dump_json(by_alias=True)
     duration_ms = round((parts.sources.timer() - started) * 1000, 3)
-    content = content_of(case, svar, parts.approved, code_version=parts.code_version, duration_ms=duration_ms)
+    content = content_of(case, svar, parts.approved, code_digest=parts.code_digest, duration_ms=duration_ms)
     entry = NewEntry(EntryKind.PROFILERING, case.id, created, content, idempotency)
     result = parts.journal.append(entry, salt=parts.sources.new_salt())
     if isinstance(result, AlreadyAppended):

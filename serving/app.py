@@ -24,13 +24,14 @@ from serving.problems import (
     unreadable,
 )
 from serving.routes import api_routes
+from serving.schemas import SKJEMA_VERSJON
 from serving.strict_json import BodyError
 
 
 def create_app(parts: Parts) -> FastAPI:
     """Make the service. It starts without an approved model too, and then says so."""
     # The documentation pages of the framework fetch scripts from elsewhere, so they are off.
-    app = FastAPI(title="Profilering", version=parts.code_version, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Profilering", version=SKJEMA_VERSJON, docs_url=None, redoc_url=None)
     app.include_router(api_routes(parts))
     app.include_router(health_routes(parts))
     app.include_router(page_routes(parts.approved))

@@ -3,10 +3,10 @@
 import json
 
 from models.approved import Approved
-from profilering.begrunnelse import Anslag
+from models.canonical import canonical_json
+from profilering.anslag import Anslag
 from profilering.risk import Frequency, Risk
 from serving.journal import Receipt
-from serving.journal.chain import canonical_json
 from serving.schemas import SKJEMA_VERSJON
 from serving.wire_out import Case
 
@@ -14,7 +14,7 @@ LOCAL_CALLER = "lokal"
 """Who asks while there is no token to tell: the machine's own user."""
 
 
-def content_of(case: Case, svar: str, approved: Approved, *, code_version: str, duration_ms: float) -> bytes:
+def content_of(case: Case, svar: str, approved: Approved, *, code_digest: str, duration_ms: float) -> bytes:
     """Write the content of one entry. `svar` is the answer's text without its journal part."""
     profilering, forslag = case.profilering, case.profilering.forslag
     return canonical_json(
@@ -35,9 +35,8 @@ def content_of(case: Case, svar: str, approved: Approved, *, code_version: str, 
                 "policy": approved.basis.policy.versjon,
                 "tekster": approved.basis.tekster.versjon,
                 "skjema": SKJEMA_VERSJON,
-                "kode": code_version,
             },
-            "digester": dict(approved.digests),
+            "digester": {**approved.digests, "kode": code_digest},
             "innsender": LOCAL_CALLER,
             "varighet_ms": duration_ms,
         }

@@ -141,6 +141,11 @@ class OpplysningerInn(Wire):
     id: Id = Field(
         description="NAV's id of these opplysninger.", examples=["7c1e0a52-9d1f-4c27-8a53-5be2f0d3c611"]
     )
+    periode_id: Id | None = Field(
+        default=None,
+        description="As NAV's own record has it; when given, the same as `periodeId` outside.",
+        examples=["0b2f6a0e-3c9d-4f0a-9a53-2d1c8be7f610"],
+    )
     sendt_inn_av: Metadata = Field(
         description="When they were sent.", examples=[{"tidspunkt": "2026-05-12T08:14:00Z"}]
     )
@@ -177,8 +182,8 @@ class ArbeidsforholdInn(Wire):
     stillingsprosent: float | None = Field(
         default=None,
         ge=0,
-        le=100,
-        description="Of full time; used to the nearest whole number.",
+        le=999,
+        description="Of full time, to the nearest whole number; more than 100 counts as 100.",
         examples=[100],
     )
     styrk08: Styrk08 | None = Field(default=None, description="STYRK-08, 1 to 4 digits.", examples=["7223"])

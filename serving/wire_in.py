@@ -66,7 +66,7 @@ def forespoersel_of(value: JsonValue) -> ProfileringForespoersel:
 def registrering_of(wire: ProfileringForespoersel) -> Registrering:
     """Turn one request into what was known. Raises RefusedError for dates that cannot be (422)."""
     registrert = wire.opplysninger_om_arbeidssoeker.sendt_inn_av.tidspunkt.astimezone(OSLO).date()
-    faults = [*_person_faults(wire, registrert), *_date_faults(wire.historikk, registrert)]
+    faults = [*_own_faults(wire, registrert), *_date_faults(wire.historikk, registrert)]
     if faults:
         raise RefusedError(invalid(faults))
     opplysninger, motstrid = _opplysninger(wire.opplysninger_om_arbeidssoeker)
@@ -95,10 +95,13 @@ class _Spell:
     what: str
 
 
-def _person_faults(wire: ProfileringForespoersel, registrert: date) -> Iterator[FieldFault]:
+def _own_faults(wire: ProfileringForespoersel, registrert: date) -> Iterator[FieldFault]:
     year = wire.person.foedselsaar
     if year is not None and year > registrert.year:
         yield FieldFault("/person/foedselsaar", "foedselsaar er etter året for registreringen.")
+    inside = wire.opplysninger_om_arbeidssoeker.periode_id
+    if inside is not None and inside != wire.periode_id:
+        yield FieldFault("/opplysningerOmArbeidssoeker/periodeId", "Er en annen enn periodeId utenfor.")
 
 
 def _date_faults(historikk: HistorikkInn, registrert: date) -> Iterator[FieldFault]:
@@ -216,4 +219,4 @@ def _day_after(last: date | None) -> date | None:
 
 
 def _nearest(prosent: float | None) -> int | None:
-    return None if prosent is None else int(prosent + 0.5)
+    return None if prosent is None else min(100, int(prosent + 0.5))

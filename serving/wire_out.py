@@ -5,11 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from models.approved import Approved
+from profilering.anslag import AndreBidrag, Anslag, Bidrag
 from profilering.assess import Profilering
-from profilering.begrunnelse import AndreBidrag, Anslag, Begrunnelse, Bidrag
+from profilering.begrunnelse import Begrunnelse
 from profilering.innsatsgruppe import AKTUELLE, ForslagKode
 from profilering.policy import Forslag
 from profilering.registrering import Registrering
+from profilering.risk import HORIZON_MONTHS
 from profilering.tekster import Tekster
 from serving.answer_schemas import (
     AndreBidragUt,
@@ -23,9 +25,6 @@ from serving.answer_schemas import (
     VersjonerUt,
 )
 from serving.schemas import SKJEMA_VERSJON, ProfileringForespoersel
-
-HORISONT_MAANEDER = 18
-"""Both outcomes are defined over this many months after registrering (glossary, *Outcomes*)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def _forslag(forslag: Forslag, tekster: Tekster) -> ForslagUt:
 def _anslag(anslag: Anslag) -> AnslagUt:
     return AnslagUt.model_construct(
         utfall=anslag.utfall,
-        horisont_maaneder=HORISONT_MAANEDER,
+        horisont_maaneder=HORIZON_MONTHS,
         av_hundre=anslag.av_hundre,
         lav=anslag.lav,
         hoey=anslag.hoey,

@@ -87,7 +87,7 @@ def some_sources() -> Sources:
 
 
 def some_parts(journal: Journal, approved: Approved | NotApproved | None = None) -> Parts:
-    return Parts(approved or an_approved(), journal, some_sources(), code_version="test")
+    return Parts(approved or an_approved(), journal, some_sources(), code_digest="sha256:test")
 
 
 @dataclass(frozen=True, slots=True)

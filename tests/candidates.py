@@ -3,8 +3,12 @@
 Synthetic: everything here proves machinery, not accuracy in Norway.
 """
 
-import json
 import os
+
+# As in `training/__main__.py`: before LightGBM loads, or it trains many times slower beside another test.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import json
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,7 +20,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from models.bundle import MANIFEST, canonical_json, digest_of, folder_of
+from models.bundle import MANIFEST, folder_of
+from models.canonical import canonical_json, digest_of
 from training.__main__ import main
 from training.evaluate import Metrics
 from training.extract import TABLES

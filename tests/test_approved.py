@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.approved import Approval, load_approved, read_approval
-from models.bundle import digest_of
+from models.canonical import digest_of
 from models.policy_file import policy_path, read_policy, read_policy_version
 from models.text_file import text_path
 from profilering.errors import CallerError, SetupError
@@ -69,8 +69,12 @@ def test_whoever_trained_a_model_does_not_approve_it(name: str, trained: Trained
 def test_an_approval_without_name_or_reason_is_refused(
     field: str, empty: str, trained: Trained, tmp_path: Path
 ) -> None:
+    whole = a_decision(trained)
+    decision = (
+        replace(whole, begrunnelse=empty) if field == "begrunnelse" else replace(whole, godkjent_av=empty)
+    )
     with pytest.raises(CallerError, match="a name and a reason"):
-        approve(replace(a_decision(trained), **{field: empty}), trained.artefacts, tmp_path / "approved.toml")
+        approve(decision, trained.artefacts, tmp_path / "approved.toml")
     assert list(tmp_path.iterdir()) == []
 
 

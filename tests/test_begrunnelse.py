@@ -8,15 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profilering.begrunnelse import (
-    MOST_THEMES,
-    Anslag,
-    Begrunnelse,
-    Retning,
-    Styrke,
-    anslag_of,
-    explain,
-)
+from profilering.anslag import MOST_THEMES, Anslag, Retning, Styrke, anslag_of
+from profilering.begrunnelse import Begrunnelse, explain
 from profilering.features import CATALOGUE, NAMES
 from profilering.policy import Forslag, RegelKode
 from profilering.registrering import Egenvurdering, Registrering
@@ -313,10 +306,10 @@ def two_anslag() -> tuple[Anslag, Anslag]:
 def test_the_text_is_about_the_estimate_that_decided() -> None:
     by_health = written(*two_anslag(), forslag=a_forslag(RegelKode.FORHOEYET_ANSLAG_HELSE))
     assert "30 av dem fikk AAP eller uføretrygd" in by_health[ORDER[1]]
-    assert "over grensen på 20 av 100" in by_health[ORDER[0]]
+    assert "nådd grensen på 20 av 100" in by_health[ORDER[0]]
     by_support = written(*two_anslag(), forslag=a_forslag(RegelKode.FORHOEYET_ANSLAG))
     assert "10 av dem fikk langvarig stønad" in by_support[ORDER[1]]
-    assert "over grensen på 25 av 100" in by_support[ORDER[0]]
+    assert "nådd grensen på 25 av 100" in by_support[ORDER[0]]
     by_law = written(*two_anslag(), forslag=a_forslag(RegelKode.OPPGITT_HELSEHINDRING))
     assert "10 av dem fikk langvarig stønad" in by_law[ORDER[1]]
 
@@ -343,7 +336,7 @@ def test_the_text_says_that_the_model_proposes_only_where_an_estimate_decided(re
 def test_the_threshold_is_said_in_whole_persons_whatever_the_ratio(ratio: float, of_hundred: int) -> None:
     regel = replace(POLICY.regel(RegelKode.FORHOEYET_ANSLAG), kostnadsforhold=ratio)
     text = written(*two_anslag(), forslag=Forslag(regel.forslag, regel, grensetilfelle=False))
-    assert f"over grensen på {of_hundred} av 100" in text[ORDER[0]]
+    assert f"nådd grensen på {of_hundred} av 100" in text[ORDER[0]]
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,12 @@ import pytest
 
 from models.bundle import (
     MANIFEST,
-    canonical_json,
-    digest_of,
     folder_of,
     model_file,
     read_bundle,
     verified_files,
 )
+from models.canonical import canonical_json, digest_of
 from models.lightgbm_model import booster_of
 from profilering.errors import SetupError
 from profilering.features import NAMES, features_of

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.canonical import canonical_json
 from serving.journal import AlreadyAppended, EntryKind, IdempotencyKey, Journal, KeyReusedError, Receipt
-from serving.journal.chain import Link, canonical_json, commitment_to, digest_of, instant_text
+from serving.journal.chain import Link, commitment_to, digest_of, instant_text
 from serving.journal.verify import verify_sqlite
 from tests.journals import CASE, CREATED, SALT, an_entry, appended, opened, rows
 

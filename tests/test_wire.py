@@ -159,7 +159,7 @@ def test_a_person_of_whom_nothing_is_known_is_read() -> None:
         ("arbeidsforhold", {"startdato": "1899-12-31"}, "startdato"),
         ("arbeidsforhold", {"startdato": "2020-01-01", "stillingsprosent": True}, "stillingsprosent"),
         ("arbeidsforhold", {"startdato": "2020-01-01", "stillingsprosent": "100"}, "stillingsprosent"),
-        ("arbeidsforhold", {"startdato": "2020-01-01", "stillingsprosent": 101}, "stillingsprosent"),
+        ("arbeidsforhold", {"startdato": "2020-01-01", "stillingsprosent": 1000}, "stillingsprosent"),
         ("arbeidsforhold", {"startdato": "2020-01-01", "styrk08": "72234"}, "styrk08"),
         ("ytelser", {"ytelse": "BARNETRYGD", "fom": "2020-01-01"}, "ytelse"),
     ],
@@ -170,13 +170,22 @@ def test_wrong_types_and_unknown_codes_are_refused_at_their_place(
     assert list(faults(with_history(**{register: [spell]}))) == [f"/historikk/{register}/0/{peker}"]
 
 
-@pytest.mark.parametrize(("given", "read"), [(0, 0), (37.5, 38), (62.4, 62), (100, 100), (None, None)])
+@pytest.mark.parametrize(
+    ("given", "read"), [(0, 0), (37.5, 38), (62.4, 62), (100, 100), (120, 100), (None, None)]
+)
 def test_the_share_of_full_time_is_used_to_the_nearest_whole_number(
     given: float | None, read: int | None
 ) -> None:
     job = {"startdato": "2020-01-01", "stillingsprosent": given}
     jobs = understood(with_history(arbeidsforhold=[job])).historikk.arbeidsforhold
     assert jobs is not None and jobs[0].stillingsprosent == read
+
+
+def test_the_period_may_stand_inside_as_well_but_not_another_one() -> None:
+    period = a_request()["periodeId"]
+    assert understood(with_answers(periodeId=period)) == understood(a_request())
+    other = with_answers(periodeId="11111111-1111-4111-8111-111111111111")
+    assert list(faults(other)) == ["/opplysningerOmArbeidssoeker/periodeId"]
 
 
 def test_ytelser_applied_for_and_wishes_are_read() -> None:

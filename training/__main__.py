@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from models.approved import APPROVED, ARTEFACTS
@@ -194,12 +193,7 @@ def _overrides(settings: list[str] | None) -> dict[str, Any]:
 def main() -> None:
     """Run one command and end with its exit code; an error is one message, not a trace."""
     try:
-        app(standalone_mode=False)
-    except click.ClickException as problem:
-        problem.show()
-        sys.exit(2)
-    except click.exceptions.Abort:
-        sys.exit(1)
+        app()
     except ProfileringError as problem:
         if isinstance(problem, GatesFailedError):
             typer.echo(gate_table(problem.gates), err=True)

@@ -56,8 +56,9 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
-        where = f", for example row {self.example_row}" if self.example_row is not None else ""
-        return f"{self.file}, column {self.column}: {self.problem} in {self.rows} rows{where}; {self.remedy}"
+        row = f", for example row {self.example_row}" if self.example_row is not None else ""
+        count = f" in {self.rows} rows{row}" if self.rows else ""
+        return f"{self.file}, column {self.column}: {self.problem}{count}; {self.remedy}"
 
 
 class ExtractError(DataError):

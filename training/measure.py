@@ -123,8 +123,9 @@ def _groups(
     columns = protected_columns(register, prepared.registreringer["person_id"][rows])
     if not columns:
         return None
-    ages = prepared.features["alder"][rows]
-    age_group = ages.cut([29, 54], labels=["under 30", "30–54", "55 og over"]).cast(pl.String).to_list()
+    alder = pl.col("alder")
+    younger = pl.when(alder < 30).then(pl.lit("under 30")).when(alder < 55).then(pl.lit("30–54"))
+    age_group = prepared.features[rows].select(younger.otherwise(pl.lit("55 og over"))).to_series().to_list()
     fylke = prepared.registreringer["fylke"][rows].to_list()
     threshold = threshold_of_top(TOP_SHARE, estimate, None)
     all_columns = {**columns, "alder": age_group, "fylke": fylke}

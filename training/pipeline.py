@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.bundle import digest_of, folder_of
+from models.bundle import folder_of
+from models.canonical import digest_of
 from profilering.errors import GateError
 from profilering.risk import Outcome
 from training.candidate import fit_candidate

@@ -13,14 +13,13 @@ import polars as pl
 from models.bundle import (
     FORMAT,
     MANIFEST,
-    canonical_json,
     catalogue_json,
-    digest_of,
     folder_of,
     golden_lines,
     model_file,
     read_bundle,
 )
+from models.canonical import canonical_json, digest_of
 from profilering.features import CATALOGUE, NAMES
 from training.candidate import Candidate
 

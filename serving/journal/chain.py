@@ -17,7 +17,6 @@ Salt and content can be erased: the commitment then reveals nothing, and the cha
 """
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -38,15 +37,6 @@ class Link:
     created: str
     previous: str
     commitment: str
-
-
-def canonical_json(value: object) -> bytes:
-    """Give a value one spelling: sorted keys, no spaces, UTF-8, floats to the last bit.
-
-    Raises ValueError for NaN and infinity, which JSON cannot say.
-    """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
 
 
 def instant_text(instant: datetime) -> str:

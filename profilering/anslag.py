@@ -1,0 +1,159 @@
+"""From one risk to what people read of it: counted persons, at most six themes, the rest in one line."""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from profilering.features.catalogue import CATALOGUE
+from profilering.policy import Policy
+from profilering.risk import Contribution, Outcome, Risk
+from profilering.tekster import Tekster
+from profilering.tema import TYPE_OF, Tema, TemaType
+
+FEATURES = {feature.name: feature for feature in CATALOGUE}
+MOST_THEMES = 6
+"""More than six are not read in a minute (explanation.md)."""
+
+
+class Retning(StrEnum):
+    """Which way a contribution drew the number."""
+
+    NED = "NED"
+    OPP = "OPP"
+
+
+class Styrke(StrEnum):
+    """How much it drew; the limits stand in the policy file."""
+
+    LITE = "LITE"
+    NOE = "NOE"
+    MYE = "MYE"
+
+
+@dataclass(frozen=True, slots=True)
+class Bidrag:
+    """What one theme added to or took from an anslag, said by its strongest opplysning of that direction."""
+
+    tema: Tema
+    type: TemaType
+    retning: Retning
+    styrke: Styrke
+    tekst: str
+    kilde: str
+    feature: str
+    log_odds: float  # of the whole theme
+
+
+@dataclass(frozen=True, slots=True)
+class AndreBidrag:
+    """The themes that are not shown, summed: how many opplysninger, and which way they drew."""
+
+    antall: int
+    retning: Retning
+    styrke: Styrke
+    log_odds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Anslag:
+    """One estimate as people read it: whole persons out of a hundred, counted and not computed.
+
+    `av_hundre`, `lav`, `hoey` are None when there are under 100 earlier cases to count.
+    """
+
+    utfall: Outcome
+    av_hundre: int | None
+    lav: int | None
+    hoey: int | None
+    alle_av_hundre: int
+    grunnlag_antall: int
+    bidrag: tuple[Bidrag, ...]
+    andre: AndreBidrag | None
+
+
+def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, tekster: Tekster) -> Anslag:
+    """Turn an estimate into what people read: counts, at most six themes, and the rest in one line."""
+    themes = _by_theme(risk.contributions)
+    bidrag = [_bidrag(tema, items, features, policy, tekster) for tema, items in themes.items()]
+    ranked = sorted((b for b in bidrag if b), key=lambda b: -abs(b.log_odds))
+    shown = _at_most_six(ranked)
+    hidden = [item for tema, items in themes.items() if tema not in {b.tema for b in shown} for item in items]
+    alike = risk.alike
+    return Anslag(
+        utfall=risk.outcome,
+        av_hundre=rounded(alike.cases, alike.of) if alike else None,
+        lav=math.floor(alike.low * 100) if alike else None,
+        hoey=math.ceil(alike.high * 100) if alike else None,
+        alle_av_hundre=rounded(risk.everyone.cases, risk.everyone.of),
+        grunnlag_antall=alike.of if alike else 0,
+        bidrag=tuple(shown),
+        andre=_andre(hidden, policy),
+    )
+
+
+def _by_theme(contributions: Sequence[Contribution]) -> dict[Tema, list[Contribution]]:
+    themes: dict[Tema, list[Contribution]] = defaultdict(list)
+    for contribution in contributions:
+        themes[FEATURES[contribution.feature].tema].append(contribution)
+    return themes
+
+
+def _bidrag(
+    tema: Tema,
+    items: Sequence[Contribution],
+    features: Mapping[str, int | None],
+    policy: Policy,
+    tekster: Tekster,
+) -> Bidrag | None:
+    total = sum(item.log_odds for item in items)
+    if total == 0:
+        return None
+    strongest = (max if total > 0 else min)(items, key=lambda item: item.log_odds)
+    return Bidrag(
+        tema=tema,
+        type=TYPE_OF[tema],
+        retning=_retning(total),
+        styrke=_styrke(total, policy),
+        tekst=tekster.fact(strongest.feature, features[strongest.feature]),
+        kilde=FEATURES[strongest.feature].kilde,
+        feature=strongest.feature,
+        log_odds=total,
+    )
+
+
+def _at_most_six(ranked: Sequence[Bidrag]) -> list[Bidrag]:
+    """The six largest themes; the strongest resource always has a place among them."""
+    shown = list(ranked[:MOST_THEMES])
+    left = [b for b in ranked[MOST_THEMES:] if is_ressurs(b)]
+    if left and not any(is_ressurs(b) for b in shown):
+        shown[-1] = left[0]
+    return shown
+
+
+def _andre(hidden: Sequence[Contribution], policy: Policy) -> AndreBidrag | None:
+    total = sum(item.log_odds for item in hidden)
+    if total == 0:
+        return None
+    antall = sum(item.log_odds != 0 for item in hidden)
+    return AndreBidrag(antall, _retning(total), _styrke(total, policy), total)
+
+
+def _retning(log_odds: float) -> Retning:
+    return Retning.OPP if log_odds > 0 else Retning.NED
+
+
+def _styrke(log_odds: float, policy: Policy) -> Styrke:
+    if abs(log_odds) >= policy.styrke_mye:
+        return Styrke.MYE
+    return Styrke.NOE if abs(log_odds) >= policy.styrke_noe else Styrke.LITE
+
+
+def rounded(cases: int, of: int) -> int:
+    """Whole persons out of a hundred, halves up."""
+    return (200 * cases + of) // (2 * of)
+
+
+def is_ressurs(bidrag: Bidrag) -> bool:
+    return bidrag.type is TemaType.RESSURS and bidrag.retning is Retning.NED

@@ -1,0 +1,14 @@
+"""The digest that says which code answered."""
+
+import shutil
+from pathlib import Path
+
+from models.code import ROOMS, code_digest
+
+
+def test_the_digest_follows_every_source_file(tmp_path: Path) -> None:
+    copies = [Path(shutil.copytree(room, tmp_path / room.name)) for room in ROOMS]
+    assert code_digest(copies) == code_digest()
+    source = copies[0] / "policy.py"
+    source.write_text(source.read_text("utf-8") + "\n", "utf-8")
+    assert code_digest(copies) != code_digest()

@@ -1,0 +1,213 @@
+"""The journey of one extract, end to end: what a run leaves, and what it must not leave."""
+
+import json
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from models.bundle import read_bundle
+from profilering.features import NAMES
+from profilering.risk import Outcome
+from tests.candidates import SMALL_GATES, TRAINER, Trained
+from training.extract import read_extract
+from training.gates import GateConfig, read_gates
+from training.measure import rule_results
+from training.nav_config import NavConfig, read_nav_config
+from training.pipeline import STAGES, GatesFailedError, Places, retrain
+from training.prepare import prepare
+from training.registreringer import registreringer_of
+from training.registry import challenger_bundle
+
+SIDES = ("train", "calibrate", "held_out", "test")
+
+
+@pytest.fixture(scope="module")
+def config() -> NavConfig:
+    return read_nav_config(overrides={"lightgbm.trees": 15})
+
+
+def asked(trained: Trained, question: str) -> list[tuple[Any, ...]]:
+    """What the MLflow store answers."""
+    with sqlite3.connect(trained.out / "mlflow" / "mlflow.db") as store:
+        return store.execute(question).fetchall()
+
+
+def test_a_run_leaves_a_bundle_that_verifies(trained: Trained) -> None:
+    assert read_bundle(trained.bundle, trained.digest).model.version == trained.result["version"]
+    assert [path.name for path in trained.artefacts.iterdir()] == [trained.bundle.name]
+
+
+def test_a_run_stands_in_mlflow_as_the_challenger(trained: Trained) -> None:
+    run = trained.result["mlflow_run"]
+    assert asked(trained, "SELECT run_uuid, status FROM runs") == [(run, "FINISHED")]
+    assert asked(trained, "SELECT name, version, run_id FROM model_versions") == [("profilering", 1, run)]
+    aliases = asked(trained, "SELECT name, alias, version FROM registered_model_aliases")
+    assert aliases == [("profilering", "challenger", 1)]
+    assert (("bundle", trained.digest)) in asked(trained, "SELECT key, value FROM tags")
+    assert challenger_bundle(trained.out / "mlflow") == trained.digest
+
+
+def test_mlflow_keeps_the_figures_the_command_printed(trained: Trained) -> None:
+    kept = dict(asked(trained, "SELECT key, value FROM latest_metrics"))
+    for outcome in Outcome:
+        for side in ("held_out", "test"):
+            for model, figures in trained.result["models"][outcome][side].items():
+                key = f"{outcome.value.lower()}.{side}.{model}"
+                assert kept[f"{key}.auc"] == figures["auc"]
+                assert kept[f"{key}.ece"] == figures["ece"]
+    params = dict(asked(trained, "SELECT key, value FROM params"))
+    assert params["seed"] == "7"
+    assert "'trees': 60" in str(params["lightgbm"])
+
+
+def test_mlflow_holds_figures_settings_and_names_of_models_only(trained: Trained) -> None:
+    """Nothing per person: as many numbers as there are models and measures, and no inputs or traces."""
+    (count,) = asked(trained, "SELECT COUNT(*) FROM metrics")[0]
+    assert count == 2 * 2 * 4 * 8  # outcomes, sides, models, figures
+    for table in ("inputs", "datasets", "trace_info"):
+        assert asked(trained, f"SELECT COUNT(*) FROM {table}") == [(0,)]  # noqa: S608 - names from the line above
+    kept = {p.name for p in (trained.out / "mlflow" / "artifacts").rglob("*") if p.is_file()}
+    assert kept == {
+        *("report.html", "report.json"),
+        *(f"kalibrering-{name}.{kind}" for name in KALIBRERING for kind in ("svg", "csv")),
+    }
+
+
+KALIBRERING = ("langvarig-stoenad", "helserelatert-ytelse")
+
+
+def test_the_report_says_what_it_may_not_be_used_for_and_what_was_found(trained: Trained) -> None:
+    folder = Path(trained.result["report"]).parent
+    page = (folder / "report.html").read_text("utf-8")
+    assert "De sier ingenting om personer i Norge" in page
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    headings = [section["heading"] for section in report["sections"]]
+    assert headings[:2] == ["Hvem er med?", "Grenser"]
+    assert len(report["sections"][1]["tables"][0]["rows"]) == len(trained.result["gates"]) == 13
+    people = dict(report["sections"][0]["tables"][0]["rows"])
+    assert people["Registreringer i uttrekket"] == trained.result["counts"]["registreringer"]
+
+
+def test_the_card_says_that_the_figures_are_of_invented_people(trained: Trained) -> None:
+    card = (trained.bundle / "card.md").read_text("utf-8")
+    assert trained.result["version"] in card
+    assert "De sier ingenting om personer i Norge" in card
+    test = trained.result["models"][Outcome.LANGVARIG_STOENAD]["test"]["lightgbm"]
+    assert f"{test['auc']:.3f} ({test['auc_low']:.3f}–{test['auc_high']:.3f})" in card
+
+
+def test_the_model_ranks_better_than_the_rule_of_today_and_worse_than_the_truth(trained: Trained) -> None:
+    """Synthetic: it proves that the parts fit together, not how good a model would be in Norway."""
+    for outcome in Outcome:
+        auc = {name: figures["auc"] for name, figures in trained.result["models"][outcome]["test"].items()}
+        assert auc["dagens_regel"] < auc["lightgbm"] < auc["sannhet"]
+        assert auc["logistisk"] < auc["sannhet"]
+
+
+def test_no_group_too_small_to_show_is_shown(trained: Trained) -> None:
+    report = json.loads((Path(trained.result["report"]).parent / "report.json").read_text("utf-8"))
+    groups = [s for s in report["sections"] if s["heading"].startswith("Grupper")]
+    rows = [row for section in groups for table in section["tables"] for row in table["rows"]]
+    assert len(rows) > 30
+    for _value, n, positives, *_figures in rows:
+        assert n is None or n >= 10
+        assert positives is None or positives >= 10
+
+
+def test_a_failed_gate_publishes_nothing_and_still_writes_the_report(
+    small_register: Path, tmp_path: Path, config: NavConfig
+) -> None:
+    limits: GateConfig = read_gates(SMALL_GATES)
+    strict = replace(limits, kalibrering=replace(limits.kalibrering, minst_personer=10**6))
+    places, stages = Places(tmp_path / "out", tmp_path / "artefacts"), []
+    with pytest.raises(GatesFailedError, match="nothing is published; kalibrering") as stopped:
+        retrain(
+            small_register,
+            places,
+            config,
+            strict,
+            trainer=TRAINER,
+            progress=lambda stage, _done, _all: stages.append(stage),
+        )
+    assert stages == list(STAGES[:4])
+    assert [g.gate for g in stopped.value.gates if not g.bestaatt] == ["kalibrering"] * 2
+    assert not places.artefacts.exists()
+    (report,) = places.out.iterdir()  # no MLflow store beside it
+    assert report == stopped.value.report
+    page = (report / "report.html").read_text("utf-8")
+    assert page.count("IKKE BESTÅTT") == 2
+
+
+def test_protected_columns_and_the_truth_do_not_reach_a_fit(small_register: Path, config: NavConfig) -> None:
+    prepared = prepare(read_extract(small_register), config)
+    assert prepared.design.names == NAMES
+    known = {*read_extract(small_register).registreringer.columns, "moden"}
+    assert set(prepared.registreringer.columns) == known | {outcome.value.lower() for outcome in Outcome}
+
+
+def test_the_sides_of_a_run_share_nobody_and_hold_mature_rows_only(
+    small_register: Path, config: NavConfig
+) -> None:
+    prepared = prepare(read_extract(small_register), config)
+    people = [
+        set(prepared.registreringer[getattr(prepared.split, side)]["person_id"].to_list()) for side in SIDES
+    ]
+    assert all(people)
+    assert len(set.union(*people)) == sum(map(len, people))
+    assert prepared.registreringer["moden"].all()
+    assert prepared.features.height == prepared.registreringer.height == len(prepared.design)
+    assert prepared.registreringer["registrert"].is_sorted()
+    # Undefined outcomes are left out of both fitting and measuring.
+    helse = prepared.outcome(Outcome.HELSERELATERT_YTELSE)
+    assert np.isnan(helse).any()
+    assert not np.isnan(helse[prepared.defined(Outcome.HELSERELATERT_YTELSE, prepared.split.test)]).any()
+
+
+def test_the_order_of_the_extracts_rows_changes_no_row_of_the_design(
+    small_register: Path, config: NavConfig
+) -> None:
+    """Training and serving see jobs in any order; the same goes for parts written in another order."""
+    extract = read_extract(small_register)
+    mixed = replace(
+        extract,
+        registreringer=extract.registreringer.sample(fraction=1, shuffle=True, seed=1),
+        arbeidsforhold=extract.arbeidsforhold.sample(fraction=1, shuffle=True, seed=2),
+        ytelser=extract.ytelser.sample(fraction=1, shuffle=True, seed=3),
+    )
+    one, other = prepare(extract, config), prepare(mixed, config)
+    assert one.features.equals(other.features)
+    assert one.registreringer.equals(other.registreringer)
+    for side in SIDES:
+        assert np.array_equal(getattr(one.split, side), getattr(other.split, side))
+
+
+def test_a_person_told_of_by_the_extract_is_who_the_extract_says(small_register: Path) -> None:
+    extract = read_extract(small_register)
+    some = extract.registreringer.sample(300, seed=4)
+    people = registreringer_of(some, extract)
+    for person, row in zip(people, some.iter_rows(named=True), strict=True):
+        assert person.registrert == row["registrert"]
+        assert person.opplysninger.helse == row["helsetilstand_hindrer_arbeid"]
+        assert (person.opplysninger.jobbsituasjon is None) == (row["jobbsituasjon"] is None)
+        assert person.historikk.arbeidsforhold is not None
+        assert all(job.startet < person.registrert for job in person.historikk.arbeidsforhold)
+        assert all(p.startet < person.registrert for p in person.historikk.perioder or ())
+        owns = extract.perioder.filter(pl.col("person_id") == row["person_id"]).height
+        assert len(person.historikk.perioder or ()) < owns
+
+
+def test_the_rule_of_today_spreads_people_over_its_three_results(
+    small_register: Path, config: NavConfig
+) -> None:
+    extract = read_extract(small_register)
+    prepared = prepare(extract, config)
+    results = rule_results(prepared, extract)
+    assert results.size == prepared.registreringer.height
+    _, counts = np.unique(results, return_counts=True)
+    assert len(counts) == 3
+    assert counts.min() > 0.1 * results.size

@@ -1,0 +1,189 @@
+"""The data scientist's commands: exit codes, messages that help, and what stands on which stream."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from models.approved import read_approval
+from profilering.risk import Outcome
+from tests.candidates import (
+    APPROVER,
+    FEW_TREES,
+    SMALL_GATES,
+    TRAINER,
+    Ended,
+    Trained,
+    command_here,
+    some_tables,
+    write_extract,
+)
+from training.approve import Decision
+from training.pipeline import STAGES
+from training.show import Shown
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Run":
+    return Run(monkeypatch, capsys)
+
+
+class Run:
+    """Runs a command in this process and says how it ended."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._parts = (monkeypatch, capsys)
+
+    def __call__(self, *arguments: str) -> Ended:
+        return command_here(*self._parts, *arguments)
+
+
+def test_train_prints_json_and_nothing_else_on_standard_output(trained: Trained) -> None:
+    result = trained.result
+    assert set(result) == {"version", "bundle", "report", "mlflow_run", "counts", "gates", "models"}
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", result["bundle"])
+    assert re.fullmatch(r"nav-[0-9a-f]{8}", result["version"])
+    assert all(gate["bestaatt"] is True for gate in result["gates"])
+    assert set(result["models"]) == {outcome.value for outcome in Outcome}
+    for sides in result["models"].values():
+        assert set(sides) == {"held_out", "test"}
+        assert set(sides["test"]) == {"lightgbm", "logistisk", "dagens_regel", "sannhet"}
+        assert 0.5 < sides["test"]["lightgbm"]["auc"] < 1
+
+
+def test_away_from_a_terminal_progress_is_plain_lines(trained: Trained) -> None:
+    lines = trained.progress.splitlines()
+    wanted = [f"trening: {stage} {done}/5" for done, stage in enumerate(STAGES)]
+    wanted.append(f"trening: {STAGES[-1]} 5/5")
+    assert [re.sub(r"^ *\d+\.\d s  ", "", line) for line in lines] == wanted
+    assert "\x1b" not in trained.progress
+
+
+def test_the_same_stage_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with Shown("syntetisk register") as shown:
+        for done in (0, 0, 1):
+            shown("skriver", done, 2)
+    assert capsys.readouterr().err.count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("lightgbm.treez=3", "unknown key lightgbm.treez; did you mean trees?"),
+        ("lightbgm.trees=3", "did you mean lightgbm?"),
+        ('lightgbm.trees="mange"', "lightgbm.trees must be a whole number"),
+        ("deling.test_fra=2021-06-01", "embargo is the horizon of 18 months"),
+        ("lightgbm.trees", "write it as path=value"),
+        ("navn=nav", "texts in quotes"),
+        ("utfall.maaledag=31", "use 1 to 28"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_ends_with_two(
+    setting: str, says: str, run: Run, tmp_path: Path
+) -> None:
+    ended = run("train", str(tmp_path / "register"), "--set", setting, "--out", str(tmp_path / "out"))
+    assert (ended.code, ended.out) == (2, "")
+    assert says in ended.err
+    assert ended.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train"],
+        ["trian", "somewhere"],
+        ["train", "somewhere", "--gatez", "x"],
+        ["train", "somewhere", "--gates", "/nowhere/gates.toml"],
+        ["train", "somewhere", "--config", "/nowhere/nav.toml"],
+        ["approve", "sha256:0", "--why", "x"],
+    ],
+)
+def test_a_command_that_is_not_understood_ends_with_two(arguments: list[str], run: Run) -> None:
+    ended = run(*arguments)
+    assert ended.code == 2
+    assert "Traceback" not in ended.err
+    assert ended.err
+
+
+def test_train_ends_with_three_when_a_gate_fails(small_register: Path, tmp_path: Path, run: Run) -> None:
+    """With the real limits: 20,000 persons are too few to measure calibration on."""
+    places = ("--out", str(tmp_path / "out"), "--artefacts", str(tmp_path / "artefacts"))
+    ended = run("train", str(small_register), *FEW_TREES, *places, "--trainer", TRAINER)
+    assert (ended.code, ended.out) == (3, "")
+    assert re.search(r"FEIL kalibrering +LANGVARIG_STOENAD", ended.err)
+    assert "error: nothing is published; kalibrering" in ended.err
+    assert not (tmp_path / "artefacts").exists()
+    assert not (tmp_path / "out" / "mlflow").exists()
+    assert len(list((tmp_path / "out").glob("nav-*/report.html"))) == 1
+
+
+def test_an_extract_with_faults_leaves_no_bundle_no_report_and_nothing_half_made(
+    tmp_path: Path, run: Run
+) -> None:
+    tables = some_tables()
+    register = write_extract(tmp_path / "register", {**tables, "tiltak": tables["tiltak"].clear()})
+    places = ("--out", str(tmp_path / "out"), "--artefacts", str(tmp_path / "artefacts"))
+    ended = run("train", str(register), *places)
+    assert (ended.code, ended.out) == (4, "")
+    assert "tiltak/*.parquet, column all: no rows" in ended.err
+    assert [path.name for path in tmp_path.iterdir()] == ["register"]
+
+
+def approval(trained: Trained, path: Path, **changes: str) -> list[str]:
+    given = {"approver": APPROVER, "why": "målt og lest", "policy": "2026-1", "bundle": trained.digest}
+    given |= changes
+    places = ["--artefacts", str(trained.artefacts), "--approved", str(path), "--out", str(trained.out)]
+    options = [part for name in ("approver", "why", "policy") for part in (f"--{name}", given[name])]
+    return ["approve", given["bundle"], *options, *places]
+
+
+@pytest.mark.parametrize("named", ["digest", "challenger"])
+def test_approve_writes_an_entry_that_is_read_as_given(
+    named: str, trained: Trained, run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "approved.toml"
+    bundle = trained.digest if named == "digest" else named
+    ended = run(*approval(trained, path, bundle=bundle))
+    assert ended.code == 0, ended.err
+    read = read_approval(path)
+    assert (read.bundle, read.policy, read.godkjent_av) == (trained.digest, "2026-1", APPROVER)
+    (entry,) = tomllib.loads(path.read_text("utf-8"))["godkjenning"]
+    assert set(entry) == set(Decision.__slots__)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "says"),
+    [
+        ({"approver": TRAINER}, 2, "somebody else must approve it"),
+        ({"why": " "}, 2, "give --approver and --why"),
+        ({"bundle": "sha256:" + 64 * "a"}, 1, "is not there"),
+        ({"policy": "2026-2"}, 1, "policy 2026-2.toml cannot be read"),
+    ],
+)
+def test_what_may_not_be_approved_is_refused_and_nothing_is_written(
+    changes: dict[str, str], code: int, says: str, trained: Trained, run: Run, tmp_path: Path
+) -> None:
+    ended = run(*approval(trained, tmp_path / "approved.toml", **changes))
+    assert ended.code == code
+    assert says in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_there_is_no_challenger_before_a_run(trained: Trained, run: Run, tmp_path: Path) -> None:
+    arguments = approval(trained, tmp_path / "approved.toml", bundle="challenger")
+    ended = run(*arguments[:-1], str(tmp_path / "nothing"))
+    assert ended.code == 2
+    assert "train first" in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_register_is_not_written_over_another(run: Run, tmp_path: Path) -> None:
+    ended = run("synthetic", str(tmp_path), "--persons", "10")
+    assert ended.code == 2
+    assert "exists" in ended.err
+
+
+def test_the_gates_of_these_tests_are_marked_as_such() -> None:
+    assert tomllib.loads(SMALL_GATES.read_text("utf-8"))["godkjent_av"].startswith("ikke godkjent")
