@@ -20,7 +20,7 @@ def test_an_auditor_verifies_a_journal_and_is_told_of_the_first_bad_entry(tmp_pa
     with sqlite3.connect(path) as database:
         for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f"DROP TRIGGER {name}")
-        database.execute("UPDATE innhold SET bytes = bytes || ' ' WHERE nummer = 2")
+        database.execute("UPDATE innhold SET bytes = CAST(bytes || ' ' AS BLOB) WHERE nummer = 2")
     database.close()
     broken = CliRunner().invoke(cli, command)
     assert broken.exit_code == 1
