@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 # LightGBM's threads would otherwise spin beside another busy process, and train many times slower.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run test lint bench proof-skew lock clean
+.PHONY: run test lint bench proof-skew pictures lock clean
 
 # One stamp says: .venv holds exactly what the development lock says.
 $(VENV)/stamp: requirements-dev.lock
@@ -46,6 +46,10 @@ bench: var/approved.toml var/register-200k
 var/register-200k: $(VENV)/stamp
 	rm -rf $@
 	$(PY) -m training synthetic $@ --persons 200000
+
+# README's pictures; needs Debian's chromium.
+pictures: var/approved.toml
+	$(PY) -m tests.bench pictures $(PRACTICE)
 
 # Every synthetic registrering, alone and in the crowd: takes a quarter of an hour.
 proof-skew: var/approved.toml

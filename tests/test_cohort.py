@@ -242,3 +242,22 @@ def test_the_cohort_is_whole_years_and_ordered_whatever_the_order_of_the_extract
     assert (ages.min(), ages.max()) == (config.alder_fra, config.alder_til)
     shuffled = extract.registreringer.sample(fraction=1, shuffle=True, seed=1)
     assert in_cohort(shuffled, config).equals(cohort)
+
+
+@pytest.mark.parametrize(
+    ("nus", "asked"), [("0", False), ("2", False), ("3", True), ("8", True), ("9", False)]
+)
+def test_bestaatt_and_godkjent_are_only_heard_where_they_are_asked(
+    nus: str, asked: object, tmp_path: Path
+) -> None:
+    """Answered to another level of education they contradict it; both ways to the features say so."""
+    stated = some_tables()["registreringer"].with_columns(
+        nus=pl.lit(nus), bestaatt=pl.lit("JA"), godkjent=pl.lit("NEI")
+    )
+    tables = {**some_tables(), "registreringer": stated}
+    extract = read_extract(write_extract(tmp_path, tables))
+    crowd = computed(extract.registreringer, extract)
+    market = arbeidsmarked_of(extract.arbeidsmarked)
+    assert features_of(registreringer_of(extract.registreringer, extract), market).equals(crowd)
+    codes = (crowd["utdanning_bestaatt"][0], crowd["utdanning_godkjent"][0])
+    assert codes == ((2, 0) if asked else (None, None))

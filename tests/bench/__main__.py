@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tests.bench.answers import measure_answers
+from tests.bench.pictures import take_pictures
 from tests.bench.reference import compare_with_reference
 from tests.bench.skew import measure_skew
 
@@ -47,6 +48,13 @@ def skew(register: Path, approved: Approved, artefacts: Approved, most: int | No
     found = measure_skew(register, approved, artefacts, most=most)
     typer.echo(f"alone and in the crowd: {found.tried} registreringer tried, {found.different} differ")
     sys.exit(found.different > 0)
+
+
+@app.command()
+def pictures(approved: Approved, artefacts: Approved, out: Path = Path("docs/pictures")) -> None:
+    """Take README's pictures in Chromium."""
+    for picture in take_pictures(approved, artefacts, out):
+        typer.echo(str(picture))
 
 
 if __name__ == "__main__":
