@@ -91,6 +91,9 @@ STYRK08 = Column(pl.String(), nullable=True, pattern=r"^\d{1,4}$")
 FYLKE = Column(pl.String(), pattern=r"^\d{2}$")
 TILTAKSTYPE = Column(pl.String(), pattern=r"^[A-ZÆØÅ0-9_]{1,40}$")  # a code, never free text
 
+UNREADABLE = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What a damaged Parquet file raises; inside a page polars panics, which is not even an Exception."""
+
 TABLES: dict[str, TableContract] = {
     "registreringer": TableContract(
         {
@@ -200,7 +203,7 @@ def _read_table(folder: Path, name: str, faults: list[Fault]) -> pl.DataFrame | 
     for part in parts:
         try:
             frames.append(pl.read_parquet(part, glob=False))
-        except (OSError, pl.exceptions.PolarsError):
+        except UNREADABLE:
             fault = Fault(
                 f"{name}/{part.name}", "all", "cannot be read as Parquet", 0, None, "deliver it again"
             )
