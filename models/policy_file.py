@@ -17,14 +17,14 @@ POLICIES = Path(__file__).parent / "policies"
 TOP = {"versjon", "gjelder_fra", "godkjent_av", "regel", "styrke"}
 
 
-def policy_path(versjon: str) -> Path:
+def policy_path(versjon: str, policies: Path = POLICIES) -> Path:
     """Where the policy of this version lies."""
-    return POLICIES / f"{versjon}.toml"
+    return policies / f"{versjon}.toml"
 
 
-def read_policy_version(versjon: str) -> Policy:
+def read_policy_version(versjon: str, policies: Path = POLICIES) -> Policy:
     """Read the policy of this version. Raises SetupError, also when its file says another version."""
-    policy = read_policy(policy_path(versjon))
+    policy = read_policy(policy_path(versjon, policies))
     if policy.versjon != versjon:
         raise SetupError(f"policy {versjon}.toml says it is version {policy.versjon}; name the file after it")
     return policy

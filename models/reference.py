@@ -1,7 +1,7 @@
 """The people an estimate is held against: counted cases, not a formula.
 
 The cohort is the one the calibration was learnt on; it is kept as numbers only, in the order of
-its estimates, with no key back to anybody.
+its estimates. Neighbours share an estimate, so that nobody can be looked up by theirs.
 """
 
 from bisect import bisect_left, bisect_right

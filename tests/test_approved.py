@@ -178,9 +178,10 @@ def test_a_faulty_policy_is_refused_with_file_and_key(now: str, then: str, says:
     assert "policy 2026-1.toml" in str(refused.value)
 
 
-def test_a_policy_file_that_says_another_version_is_refused() -> None:
+def test_a_policy_file_that_says_another_version_is_refused(tmp_path: Path) -> None:
     """Else an answer would name a version that nobody approved."""
-    misnamed = policy_path("test-misnamed")
-    with pytest.raises(SetupError, match="cannot be read"):
-        read_policy_version(misnamed.stem)
-    assert read_policy_version("2026-1").versjon == "2026-1"
+    (tmp_path / "2026-1.toml").write_text(SOURCE, "utf-8")
+    (tmp_path / "2026-2.toml").write_text(SOURCE, "utf-8")
+    assert read_policy_version("2026-1", tmp_path).versjon == "2026-1"
+    with pytest.raises(SetupError, match=r"2026-2\.toml says it is version 2026-1"):
+        read_policy_version("2026-2", tmp_path)

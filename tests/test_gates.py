@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from models.lightgbm_model import Explained, FittedOutcome
 from profilering.risk import Outcome
 from tests.candidates import SMALL_GATES, some_metrics
 from training.candidate import fit_candidate
@@ -185,6 +187,26 @@ def test_a_feature_that_knows_the_outcome_is_stopped_by_being_too_good(
         measured = measure_all(candidate, leaky, extract, small_register, seed=7)
         results = check_gates({outcome: measured[outcome]}, LIMITS)
         assert gates <= {g.gate for g in results if not g.bestaatt}, _told(results)
+
+
+class OffByAHair(FittedOutcome):
+    """An explanation that does not add up to the estimate."""
+
+    def explain(self, matrix: NDArray[np.float64]) -> Explained:
+        right = FittedOutcome(self.outcome, self.booster, self.calibration, self.cohort).explain(matrix)
+        return replace(right, log_odds=right.log_odds + 1e-6)
+
+
+def test_an_explanation_that_does_not_add_up_is_stopped(
+    prepared: Prepared, extract: Extract, config: NavConfig, small_register: Path
+) -> None:
+    candidate = fit_candidate(prepared, config, threads=2)
+    first, second = candidate.model.fitted
+    off = OffByAHair(second.outcome, second.booster, second.calibration, second.cohort)
+    wrong = replace(candidate, model=replace(candidate.model, fitted=(first, off)))
+    measured = measure_all(wrong, prepared, extract, small_register, seed=7)
+    assert measured[LANGVARIG].largest_sum_error < 1e-9
+    assert "sum" in failed(measured[HELSE], HELSE)
 
 
 def _told(results: tuple[GateResult, ...]) -> list[tuple[str, str]]:

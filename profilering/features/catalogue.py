@@ -62,12 +62,25 @@ FYLKER = ("03", "11", "15", "18", "31", "32", "33", "34", "39", "40", "42", "46"
 YRKER = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 YEAR = 365  # days
+WINDOWS = [
+    (pl.col("til") - pl.max_horizontal(pl.col(fra), pl.col("reg") - window))
+    .clip(lower_bound=0)
+    .alias(f"{fra}_{window}")
+    for fra in ("fra", "ny_fra")
+    for window in (YEAR, 2 * YEAR, 3 * YEAR, 5 * YEAR)
+]
+"""Days of each spell inside each window, laid down once: features only add them up."""
 JOBB = pl.col("slag") == Slag.JOBB
 
 
 def months(days: pl.Expr) -> pl.Expr:
     """Whole months nearest to a number of days, in whole-number arithmetic only."""
     return (days * 12 + 182) // 365
+
+
+def place_in(codes: tuple[str, ...], value: pl.Expr) -> pl.Expr:
+    """The place of a code in a fixed list, Int32; a code that is not in it is missing."""
+    return value.cast(pl.Enum(codes), strict=False).to_physical().cast(pl.Int32)
 
 
 def _of(slag: Slag, value: pl.Expr) -> pl.Expr:
@@ -77,7 +90,7 @@ def _of(slag: Slag, value: pl.Expr) -> pl.Expr:
 
 def _days(fra: str, window: int) -> pl.Expr:
     """Days of a spell, from its column `fra`, inside the last `window` days before registrering."""
-    return (pl.col("til") - pl.max_horizontal(pl.col(fra), pl.col("reg") - window)).clip(lower_bound=0)
+    return pl.col(f"{fra}_{window}")
 
 
 def _months_in(slag: Slag, window: int) -> pl.Expr:
@@ -115,9 +128,7 @@ def _of_last_job(column: str) -> pl.Expr:
 
 def _stated(column: str) -> pl.Expr:
     """NEI 0, VET_IKKE 1, JA 2: an order, so that a stated hindrance can never lower an estimate."""
-    return pl.col(column).replace_strict(
-        {"NEI": 0, "VET_IKKE": 1, "JA": 2}, default=None, return_dtype=pl.Int32
-    )
+    return place_in(NEI_VET_IKKE_JA, pl.col(column))
 
 
 T, G, S = Tema, Grunnlag, Slag

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-from profilering.features.catalogue import CATALOGUE, LAST_JOB_STYRK1, Feature, Grunnlag
+from profilering.features.catalogue import CATALOGUE, LAST_JOB_STYRK1, WINDOWS, Feature, Grunnlag, place_in
 from profilering.features.tables import Arbeidsmarked, Tables, tables_of
 from profilering.registrering import Registrering
 
@@ -41,12 +41,13 @@ def compute_features(tables: Tables, arbeidsmarked: Arbeidsmarked) -> FeatureFra
     """
     svar = tables.svar.with_columns(reg=pl.col("registrert").cast(pl.Int32))
     history = _history(tables.spells, svar).group_by("rad").agg(AGGREGATES)
+    wide = svar.join(history, on="rad", how="left").with_columns(
+        yrke=pl.coalesce("styrk1", "styrk1_siste_jobb")
+    )
     return (
-        svar.join(history, on="rad", how="left")
-        .with_columns(yrke=pl.coalesce("styrk1", "styrk1_siste_jobb"))
-        .sort("registrert")
+        wide.sort("registrert")
         .join_asof(
-            arbeidsmarked.table,
+            arbeidsmarked.around(wide),
             left_on="registrert",
             right_on="kjent_fra",
             by_left=["fylke", "yrke"],
@@ -82,6 +83,7 @@ def _history(spells: pl.DataFrame, svar: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("fra") < reg)
         .sort("rad", "slag", "fra", "til", "stillingsprosent", "styrk1", nulls_last=True)
         .with_columns(ny_fra=pl.max_horizontal("fra", pl.col("til").cum_max().shift(1).over("rad", "slag")))
+        .with_columns(WINDOWS)
     )
 
 
@@ -91,9 +93,7 @@ def _column(feature: Feature) -> pl.Expr:
         value = pl.coalesce(feature.name, pl.lit(feature.none, dtype=pl.Int32))
         return pl.when(known).then(value).cast(pl.Int32).alias(feature.name)
     if feature.categories is not None:
-        codes = {code: place for place, code in enumerate(feature.categories)}
-        encoded = feature.expression.replace_strict(codes, default=None, return_dtype=pl.Int32)
-        return encoded.alias(feature.name)
+        return place_in(feature.categories, feature.expression).alias(feature.name)
     return feature.expression.cast(pl.Int32).alias(feature.name)
 
 

@@ -129,6 +129,16 @@ class Arbeidsmarked:
             .drop("maaned")
         )
 
+    def around(self, people: pl.DataFrame) -> pl.DataFrame:
+        """The rows that can matter to people with these `fylke` and `yrke`.
+
+        For one person a join over the whole country would cost more than all their features.
+        """
+        if people.height != 1:
+            return self.table
+        fylke, yrke = (pl.lit(value, dtype=pl.String) for value in people.select("fylke", "yrke").row(0))
+        return self.table.filter((pl.col("fylke") == fylke) & (pl.col("styrk1") == yrke))
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
