@@ -57,10 +57,10 @@ def challenger_bundle(store: Path) -> str:
     if not (store / "mlflow.db").exists():
         raise CallerError(f"{store} holds no MLflow store; train first, or give the bundle's digest")
     client = _client(store)
-    try:
-        version = client.get_model_version_by_alias(REGISTERED, CHALLENGER)
-    except mlflow.MlflowException:
-        raise CallerError(f"{store} has no challenger; train until the gates hold, then approve") from None
+    known = client.search_registered_models(f"name = '{REGISTERED}'")
+    if not known or CHALLENGER not in known[0].aliases:
+        raise CallerError(f"{store} has no challenger; train until the gates hold, then approve")
+    version = client.get_model_version_by_alias(REGISTERED, CHALLENGER)
     return str(client.get_run(version.run_id).data.tags["bundle"])
 
 
