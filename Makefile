@@ -14,7 +14,7 @@ $(VENV)/stamp: requirements-dev.lock
 	$(PY) -m pip install --quiet --require-hashes -r requirements-dev.lock
 	touch $@
 
-# A practice model on invented people, then the service on http://127.0.0.1:8080.
+# A practice model on invented people, then the service on loopback, port 8080.
 # Each file is made once; `make clean` starts over.
 run: var/approved.toml
 	$(PY) -m serving serve --approved var/approved.toml --artefacts var/artefacts --journal var/journal.db
