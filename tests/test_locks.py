@@ -39,10 +39,7 @@ def test_every_pin_has_a_hash(lock: Path) -> None:
     "path", [*LOCKS, ROOT / "pyproject.toml", ROOT / "Makefile"], ids=lambda path: path.name
 )
 def test_no_index_or_download_is_named(path: Path) -> None:
-    assert (
-        re.search(r"https?://|--index-url|--find-links|git\+", path.read_text("utf-8"))
-        is None
-    )
+    assert re.search(r"https?://|--index-url|--find-links|git\+", path.read_text("utf-8")) is None
 
 
 def test_the_service_is_installed_without_the_tools_of_training() -> None:
