@@ -54,7 +54,7 @@ class GatesFailedError(GateError):
     def __init__(self, gates: tuple[GateResult, ...], report: Path) -> None:
         self.gates = gates
         self.report = report
-        failed = ", ".join(
+        failed = "; ".join(
             f"{g.gate} ({g.utfall}): {g.funnet}, krav {g.krav}" for g in gates if not g.bestaatt
         )
         super().__init__(f"nothing is published; {failed}; read {report / 'report.html'}")

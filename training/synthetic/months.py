@@ -9,7 +9,7 @@ from datetime import date
 
 import numpy as np
 
-from training.synthetic.draws import Floats, Ints, whole_numbers
+from training.synthetic.draws import Floats, Ints
 
 NO_DATE = np.int32(np.iinfo(np.int32).min)
 """Stands for null in arrays of days."""
@@ -78,8 +78,3 @@ def months_between(first: date, later: date) -> int:
 def day_number(day: date) -> int:
     """Days since 1970-01-01."""
     return (day - date(1970, 1, 1)).days
-
-
-def delays(uniform: Floats, days: tuple[int, int]) -> Ints:
-    """Whole days between two bounds, both included."""
-    return whole_numbers(uniform, *days)
