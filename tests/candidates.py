@@ -23,7 +23,7 @@ import pytest
 from models.bundle import MANIFEST, folder_of
 from models.canonical import canonical_json, digest_of
 from training.__main__ import main
-from training.evaluate import Metrics
+from training.evaluation.evaluate import Metrics
 from training.extract import TABLES
 
 ROOT = Path(__file__).parents[1]

@@ -13,7 +13,7 @@ from models.policy_file import policy_path, read_policy, read_policy_version
 from models.text_file import text_path
 from profilering.errors import CallerError, SetupError
 from tests.candidates import APPROVER, TRAINER, Trained
-from training.approve import Decision, approve
+from training.release.approve import Decision, approve
 
 SOURCE = policy_path("2026-1").read_text("utf-8")
 

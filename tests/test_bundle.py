@@ -36,7 +36,7 @@ from training.extract import Extract, read_extract
 from training.market import published
 from training.nav_config import NavConfig, read_nav_config
 from training.prepare import Prepared, prepare
-from training.publish import bundle_files, invented_rows, write_bundle
+from training.release.publish import bundle_files, invented_rows, write_bundle
 
 MODEL = model_file(Outcome.LANGVARIG_STOENAD)
 FILES = sorted(
@@ -201,7 +201,7 @@ WRITER = """
 import json, sys
 from pathlib import Path
 from models.bundle import MANIFEST
-from training.publish import write_bundle
+from training.release.publish import write_bundle
 bundle, artefacts = map(Path, sys.argv[1:])
 files = {path.name: path.read_bytes() for path in bundle.iterdir()}
 manifest = json.loads(files.pop(MANIFEST))

@@ -16,8 +16,8 @@ from sklearn.metrics import log_loss as sklearn_log_loss
 
 from models.calibration import probabilities_of
 from profilering.errors import DataError
-from training.evaluate import calibration_curve, evaluate, paired_difference
-from training.metrics import equal_count_bins, precision_and_recall_at, prepare_auc, prepare_brier
+from training.evaluation.evaluate import calibration_curve, evaluate, paired_difference
+from training.evaluation.metrics import equal_count_bins, precision_and_recall_at, prepare_auc, prepare_brier
 
 Floats = NDArray[np.float64]
 LEVELS = (0.1, 0.35, 0.8)

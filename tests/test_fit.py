@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from profilering.errors import DataError
 from training.baselines import fit_logistic
 from training.design import Design
+from training.evaluation.metrics import prepare_auc
 from training.fit import REFERENCE_PARAMS, fit_lightgbm, raw_log_odds
-from training.metrics import prepare_auc
 
 Floats = NDArray[np.float64]
 FEW_TREES = replace(REFERENCE_PARAMS, trees=40)

@@ -13,11 +13,11 @@ from models.lightgbm_model import Explained, FittedOutcome
 from profilering.risk import Outcome
 from tests.candidates import SMALL_GATES, some_metrics
 from training.candidate import fit_candidate
+from training.evaluation.measure import Measured, measure_all
 from training.extract import Extract, read_extract
-from training.gates import GateConfig, GateResult, check_gates, read_gates
-from training.measure import Measured, measure_all
 from training.nav_config import NavConfig, read_nav_config
 from training.prepare import Prepared, prepare
+from training.release.gates import GateConfig, GateResult, check_gates, read_gates
 from training.typed_toml import ConfigError
 
 LANGVARIG, HELSE = Outcome.LANGVARIG_STOENAD, Outcome.HELSERELATERT_YTELSE

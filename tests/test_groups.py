@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from training.groups import CANNOT_BE_TESTED, TESTED, GroupRow, GroupValue, group_table, threshold_of_top
+from training.evaluation.groups import (
+    CANNOT_BE_TESTED,
+    TESTED,
+    GroupRow,
+    GroupValue,
+    group_table,
+    threshold_of_top,
+)
 
 Floats = NDArray[np.float64]
 

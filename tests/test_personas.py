@@ -19,13 +19,13 @@ from models.approved import load_approved
 from profilering.risk import Outcome
 from serving.journal import EntryKind, Journal
 from tests.builders import a_service
-from training.approve import Decision, approve
 from training.candidate import estimates_of, fit_candidate
 from training.extract import read_extract
 from training.market import published
 from training.nav_config import read_nav_config
 from training.prepare import prepare
-from training.publish import bundle_files, write_bundle
+from training.release.approve import Decision, approve
+from training.release.publish import bundle_files, write_bundle
 
 ROOT = Path(__file__).parent.parent
 PERSONAS = sorted((ROOT / "serving" / "personas").glob("P*.json"))

@@ -14,14 +14,14 @@ from models.bundle import read_bundle
 from profilering.features import NAMES
 from profilering.risk import Outcome
 from tests.candidates import SMALL_GATES, TRAINER, Trained
+from training.evaluation.measure import rule_results
 from training.extract import read_extract
-from training.gates import GateConfig, read_gates
-from training.measure import rule_results
 from training.nav_config import NavConfig, read_nav_config
 from training.pipeline import STAGES, GatesFailedError, Places, retrain
 from training.prepare import prepare
 from training.registreringer import registreringer_of
-from training.registry import challenger_bundle
+from training.release.gates import GateConfig, read_gates
+from training.release.registry import challenger_bundle
 
 SIDES = ("train", "calibrate", "held_out", "test")
 

@@ -11,10 +11,10 @@ import pytest
 
 from profilering.errors import SetupError
 from training.benchmark import BenchmarkResult, ModelResult, UnseenCategories, benchmark_report
-from training.evaluate import Difference, calibration_curve, evaluate
-from training.figures import calibration_figure
-from training.groups import group_table
-from training.report import Report, Section, Table, report_html, report_json, write_report
+from training.evaluation.evaluate import Difference, calibration_curve, evaluate
+from training.evaluation.groups import group_table
+from training.reporting.figures import calibration_figure
+from training.reporting.report import Report, Section, Table, report_html, report_json, write_report
 
 
 class Tags(HTMLParser):

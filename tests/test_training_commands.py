@@ -19,8 +19,8 @@ from tests.candidates import (
     some_tables,
     write_extract,
 )
-from training.approve import Decision
 from training.pipeline import STAGES
+from training.release.approve import Decision
 from training.show import Shown
 
 

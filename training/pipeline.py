@@ -10,16 +10,16 @@ from models.canonical import digest_of
 from profilering.errors import GateError
 from profilering.risk import Outcome
 from training.candidate import fit_candidate
+from training.evaluation.measure import Measured, measure_all
 from training.extract import Extract, read_extract
-from training.gates import GateConfig, GateResult, check_gates
 from training.market import published
-from training.measure import Measured, measure_all
 from training.nav_config import NavConfig
-from training.nav_report import card, metrics_of, nav_report
 from training.prepare import prepare
-from training.publish import bundle_files, write_bundle
-from training.registry import Registered, register_run
-from training.report import write_report
+from training.release.gates import GateConfig, GateResult, check_gates
+from training.release.publish import bundle_files, write_bundle
+from training.release.registry import Registered, register_run
+from training.reporting.nav_report import card, metrics_of, nav_report
+from training.reporting.report import write_report
 
 Progress = Callable[[str, int, int], None]
 """Called with stage, done, total."""

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from profilering.risk import Outcome
-from training.gates import GateResult
-from training.measure import Measured
-from training.nav_report import NAMES, TITLES
+from training.evaluation.measure import Measured
+from training.release.gates import GateResult
+from training.reporting.nav_report import NAMES, TITLES
 
 
 class Shown:

@@ -14,10 +14,10 @@ from models.calibration import probabilities_of
 from profilering.risk import Outcome
 from training.audit import true_probability
 from training.baselines import fit_logistic
-from training.evaluate import evaluate
+from training.evaluation.evaluate import evaluate
+from training.evaluation.measure import rule_results
 from training.extract import read_extract
 from training.fit import fit_lightgbm, raw_log_odds
-from training.measure import rule_results
 from training.nav_config import read_nav_config
 from training.prepare import Prepared, prepare
 from training.split import Rows, keyed_shares, split_by_person

@@ -5,8 +5,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from training.evaluate import CurveBin, Difference, Metrics
-from training.groups import GroupRow, GroupTable, GroupValue
+from training.evaluation.evaluate import CurveBin, Difference, Metrics
+from training.evaluation.groups import GroupRow, GroupTable, GroupValue
 
 Progress = Callable[[str, int, int], None]  # what was done, steps done, steps in all
 

@@ -10,9 +10,9 @@ from training.benchmark.scoring import FOLDS, Fitter, Floats, Measured, Scorer, 
 from training.benchmark.spec import Spec
 from training.benchmark.table import BenchmarkTable, read_table
 from training.design import Design
-from training.evaluate import calibration_curve, evaluate, paired_difference
+from training.evaluation.evaluate import calibration_curve, evaluate, paired_difference
+from training.evaluation.groups import group_table, threshold_of_top
 from training.fit import REFERENCE_PARAMS, fit_lightgbm, raw_log_odds
-from training.groups import group_table, threshold_of_top
 
 BOOTSTRAPS = 1_000
 """Moves the ends of a 95 % interval by about a twentieth of its width from seed to seed."""

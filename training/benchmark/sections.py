@@ -1,8 +1,8 @@
 """Put a benchmark's result into a report."""
 
 from training.benchmark.result import BenchmarkResult
-from training.figures import calibration_figure
-from training.report import Report, Section, group_tables, metrics_table
+from training.reporting.figures import calibration_figure
+from training.reporting.report import Report, Section, group_tables, metrics_table
 
 MODEL_NAMES = {"lightgbm": "LightGBM", "logistic": "Logistisk regresjon"}
 

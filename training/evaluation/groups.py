@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics import prepare_auc, weighted_sum
+from training.evaluation.metrics import prepare_auc, weighted_sum
 
 Floats = NDArray[np.float64]
 GroupValue = str | int | float | bool | None  # as it stands in the table; None: missing

@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
-from training.evaluate import Metrics
-from training.figures import Figure
-from training.groups import GroupTable
+from training.evaluation.evaluate import Metrics
+from training.evaluation.groups import GroupTable
+from training.reporting.figures import Figure
 
 Cell = str | int | float | None  # None: too few people behind the figure, or it does not exist
 

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from profilering.errors import DataError
-from training.fit import check_outcome
-from training.metrics import (
+from training.evaluation.metrics import (
     PreparedMeasure,
     average_precision,
     calibration_line,
@@ -20,6 +19,7 @@ from training.metrics import (
     prepare_auc,
     prepare_brier,
 )
+from training.fit import check_outcome
 
 Floats = NDArray[np.float64]
 
@@ -124,7 +124,7 @@ def paired_difference(
     """Say how much better `probability` measures than `other` on the same n people.
 
     Both are measured on the same resamples, so what they share cancels out. `measure` is
-    `prepare_auc` or `prepare_brier` of `training.metrics`, or one of the same form.
+    `prepare_auc` or `prepare_brier` of `training.evaluation.metrics`, or one of the same form.
 
     Raises DataError if one class is missing, or an estimate is outside 0..1.
     """

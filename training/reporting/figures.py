@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from profilering.errors import SetupError
-from training.evaluate import CurveBin
-from training.groups import FEWEST_SHOWN
+from training.evaluation.evaluate import CurveBin
+from training.evaluation.groups import FEWEST_SHOWN
 
 MARKS = (("#0b5394", "o"), ("#b45f06", "s"), ("#38761d", "^"), ("#741b47", "D"))
 """Colour and shape together, so that the curves can be told apart in grey print too."""

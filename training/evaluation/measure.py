@@ -11,9 +11,9 @@ from profilering.nav_regel import dagens_regel
 from profilering.risk import Outcome
 from training.audit import protected_columns, true_probability
 from training.candidate import Candidate, estimates_of, fit_logistic_beside
-from training.evaluate import CurveBin, Metrics, calibration_curve, evaluate
+from training.evaluation.evaluate import CurveBin, Metrics, calibration_curve, evaluate
+from training.evaluation.groups import GroupTable, group_table, threshold_of_top
 from training.extract import Extract
-from training.groups import GroupTable, group_table, threshold_of_top
 from training.prepare import Prepared
 from training.registreringer import registreringer_of
 from training.split import Rows

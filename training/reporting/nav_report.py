@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from models.lightgbm_model import LightgbmModel
 from profilering.features import CATALOGUE
 from profilering.risk import Outcome
-from training.figures import calibration_figure
-from training.gates import GateResult
-from training.measure import Measured
+from training.evaluation.measure import Measured
 from training.nav_config import NavConfig
 from training.prepare import Prepared
-from training.report import Report, Section, Table, group_tables, metrics_table
+from training.release.gates import GateResult
+from training.reporting.figures import calibration_figure
+from training.reporting.report import Report, Section, Table, group_tables, metrics_table
 
 NAMES = {
     "lightgbm": "LightGBM",

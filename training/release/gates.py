@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from profilering.risk import Outcome
-from training.measure import Measured
+from training.evaluation.measure import Measured
 from training.typed_toml import build, read_toml
 
-DEFAULT = Path(__file__).parent / "config" / "gates.toml"
+DEFAULT = Path(__file__).parent.parent / "config" / "gates.toml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""From a candidate to a model that answers: gates, bundle, registry, and a second person."""
