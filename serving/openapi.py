@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 
+from profilering.formaal import FORMAAL
 from serving.examples import ANSWER, REQUEST
 from serving.problems import (
     BAD_KEY,
@@ -32,7 +33,9 @@ from serving.schemas import ProfileringForespoersel
 CODES = tomllib.loads((Path(__file__).parent / "codes.toml").read_text("utf-8"))
 """What each code means, by the name of its list."""
 
-DESCRIPTION = """
+DESCRIPTION = f"""
+{FORMAAL}
+
 A suggestion of innsatsgruppe for a new registrering, with its reasons, for a veileder to weigh.
 It is never a vedtak. Every answer is journaled and durable before it is shown.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from profilering.errors import CallerError
 from profilering.registrering import Livsoppholdsytelse
+from profilering.tema import Tema
 from training.fit import LightgbmParams
 from training.typed_toml import build, override, read_toml
 
@@ -45,6 +46,18 @@ class SplitConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluationConfig:
+    """How closely a candidate is measured; the limits stand in gates.toml."""
+
+    omtrekk: int
+    froe: int
+    trukne_kull: int
+    monotone_par: int
+    andel_flagget: float
+    omstridte: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NavConfig:
     """The resolved configuration of one run."""
 
@@ -54,6 +67,7 @@ class NavConfig:
     kohort: CohortConfig
     deling: SplitConfig
     lightgbm: LightgbmParams
+    evaluering: EvaluationConfig
 
     def resolved(self) -> dict[str, Any]:
         """As plain values, days as text: what is stored with the run and reruns to the same digest."""
@@ -69,6 +83,7 @@ def read_nav_config(path: Path = DEFAULT, overrides: Mapping[str, Any] | None = 
     config = build(NavConfig, override(read_toml(path), overrides or {}), path.name)
     _check_outcome(config.utfall)
     _check_split(config)
+    _check_evaluation(config.evaluering)
     return config
 
 
@@ -104,6 +119,17 @@ def _check_split(config: NavConfig) -> None:
             f"deling: kalibrer_andel {d.kalibrer_andel} and holdt_utenfor {d.holdt_utenfor} "
             "are shares above 0 that leave somebody to fit on"
         )
+
+
+def _check_evaluation(evaluering: EvaluationConfig) -> None:
+    counts = {name: getattr(evaluering, name) for name in ("omtrekk", "froe", "monotone_par")}
+    small = sorted(name for name, value in counts.items() if value < 1)
+    if small or evaluering.trukne_kull < 0:
+        raise CallerError(f"evaluering: {', '.join(small) or 'trukne_kull'} is too small; use 1 or more")
+    if not 0 < evaluering.andel_flagget < 1:
+        raise CallerError(f"evaluering.andel_flagget {evaluering.andel_flagget} is a share between 0 and 1")
+    if unknown := sorted(set(evaluering.omstridte) - set(Tema)):
+        raise CallerError(f"evaluering.omstridte {unknown} is no tema; use some of {', '.join(Tema)}")
 
 
 def _plain(value: Any) -> Any:
