@@ -19,7 +19,7 @@ from models.approved import load_approved
 from profilering.risk import Outcome
 from serving.journal import EntryKind, Journal
 from tests.builders import a_service
-from training.candidate import estimates_of, fit_candidate
+from training.candidate import fit_candidate
 from training.extract import read_extract
 from training.market import published
 from training.nav_config import read_nav_config
@@ -61,7 +61,10 @@ def said(register: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     approve(decision, folder / "artefacts", folder / "approved.toml")
     approved = load_approved(folder / "approved.toml", folder / "artefacts")
     test = {outcome: prepared.defined(outcome, prepared.split.test) for outcome in Outcome}
-    later = {o: sorted(estimates_of(candidate, prepared, o, rows).tolist()) for o, rows in test.items()}
+    later = {
+        o: sorted(candidate.model.of(o).probabilities(prepared.design.values[rows]).tolist())
+        for o, rows in test.items()
+    }
     answers = {}
     with a_service(folder / "journal.db", approved) as service:
         for path in PERSONAS:

@@ -4,14 +4,12 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from models.calibration import probabilities_of
 from models.lightgbm_model import FittedOutcome, LightgbmModel, booster_of
 from models.reference import cohort_of
-from profilering.features import CATALOGUE
-from profilering.risk import Outcome, Span
+from profilering.risk import Outcome
 from training.baselines import fit_logistic
 from training.calibrate import fit_calibration
 from training.fit import fit_lightgbm, raw_log_odds
@@ -43,7 +41,7 @@ def fit_candidate(prepared: Prepared, config: NavConfig, *, threads: int) -> Can
         texts[outcome] = text
         cohorts[outcome] = cohort
     name = f"{config.navn}-{_short_digest(texts)}"
-    return Candidate(LightgbmModel(name, _spans(prepared), tuple(fitted)), texts, cohorts)
+    return Candidate(LightgbmModel(name, prepared.spans(), tuple(fitted)), texts, cohorts)
 
 
 def _fit_outcome(
@@ -88,24 +86,6 @@ def fit_logistic_beside(prepared: Prepared, outcome: Outcome, rows: Rows) -> Flo
         logistic.log_odds(prepared.design.take(calibrate)), happened[calibrate], None
     )
     return probabilities_of(calibration.log_odds_of_all(logistic.log_odds(prepared.design.take(rows))))
-
-
-def estimates_of(candidate: Candidate, prepared: Prepared, outcome: Outcome, rows: Rows) -> Floats:
-    """Calibrated probabilities of the candidate for `rows`."""
-    fitted = next(f for f in candidate.model.fitted if f.outcome is outcome)
-    raw = raw_log_odds(candidate.texts[outcome], prepared.design.take(rows), threads=2)
-    return probabilities_of(fitted.calibration.log_odds_of_all(raw))
-
-
-def _spans(prepared: Prepared) -> dict[str, Span]:
-    """What each whole-number feature was seen to span on the training side."""
-    train = prepared.features[prepared.split.train]
-    spans = {}
-    for feature in CATALOGUE:
-        known = train[feature.name].drop_nulls()
-        if feature.categories is None and not known.is_empty():
-            spans[feature.name] = Span(*known.cast(pl.Int64).sort().gather([0, -1]).to_list())
-    return spans
 
 
 def _short_digest(texts: dict[Outcome, str]) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from models.lightgbm_model import matrix_of
 from profilering.features import CATALOGUE, NAMES, compute_features
-from profilering.risk import Outcome
+from profilering.risk import Outcome, Span
 from training.cohort import in_cohort, tables_as_of
 from training.design import Design
 from training.extract import Extract
@@ -40,6 +40,16 @@ class Prepared:
     def defined(self, outcome: Outcome, rows: Rows) -> Rows:
         """Those of the rows for which the outcome is defined."""
         return rows[~np.isnan(self.outcome(outcome)[rows])]
+
+    def spans(self) -> dict[str, Span]:
+        """What each whole-number feature was seen to span on the training side."""
+        train = self.features[self.split.train]
+        spans = {}
+        for feature in CATALOGUE:
+            known = train[feature.name].drop_nulls()
+            if feature.categories is None and not known.is_empty():
+                spans[feature.name] = Span(*known.cast(pl.Int64).sort().gather([0, -1]).to_list())
+        return spans
 
 
 def prepare(extract: Extract, config: NavConfig) -> Prepared:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from profilering.nav_regel import dagens_regel
 from profilering.risk import Outcome
 from training.audit import protected_columns, true_probability
-from training.candidate import Candidate, estimates_of, fit_logistic_beside
+from training.candidate import Candidate, fit_logistic_beside
 from training.evaluation.evaluate import CurveBin, Metrics, calibration_curve, evaluate
 from training.evaluation.groups import GroupTable, group_table, threshold_of_top
 from training.extract import Extract
@@ -98,7 +98,7 @@ def _estimates(
     rows: Rows,
 ) -> dict[str, Floats]:
     estimates = {
-        "lightgbm": estimates_of(candidate, prepared, outcome, rows),
+        "lightgbm": candidate.model.of(outcome).probabilities(prepared.design.values[rows], threads=2),
         "logistisk": fit_logistic_beside(prepared, outcome, rows),
         "dagens_regel": _rule_estimates(prepared, rule, outcome, rows),
     }
@@ -134,7 +134,7 @@ def _groups(
 
 def _largest_sum_error(candidate: Candidate, prepared: Prepared, outcome: Outcome, rows: Rows) -> float:
     """How far base + contributions lie from the log-odds that LightGBM's own prediction gives."""
-    fitted = next(f for f in candidate.model.fitted if f.outcome is outcome)
+    fitted = candidate.model.of(outcome)
     matrix = prepared.design.values[rows]
     explained = fitted.explain(matrix)
     raw = np.asarray(fitted.booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
