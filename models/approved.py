@@ -1,6 +1,7 @@
 """What has been approved: a reviewed line in a file, joined by a digest to bytes outside git."""
 
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,19 +30,33 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One line of the change log: who let which bundle and policy answer for us, and why."""
+    """One line of the change log: who let which bundle and policy answer for us, why, on what evidence.
+
+    The evidence is empty in entries written before it was asked for.
+    """
 
     bundle: str  # sha256:…
     policy: str
     godkjent_av: str
     godkjent: str  # day
     begrunnelse: str
+    modellkort: str = ""  # sha256:… of the bundle's card.md
+    rapport: str = ""  # sha256:… of the run's report.json
+    grenser_bestaatt: str = ""  # "n av n"
+    signert_av: str = ""
+    erstatter: str = ""  # sha256:… of the bundle that answered until then; empty for the first
 
 
 def load_approved(path: Path = APPROVED, artefacts: Path = ARTEFACTS) -> Approved:
     """Verify and load what is approved. Raises SetupError saying why nothing can be served."""
     approval = read_approval(path)
     bundle = read_bundle(folder_of(artefacts, approval.bundle), approval.bundle)
+    for maker in (str(bundle.manifest["trainer"]), approval.signert_av):
+        if same_name(approval.godkjent_av, maker):
+            raise SetupError(
+                f"{path.name}: {approval.godkjent_av} trained or signed the model and may not approve it; "
+                "have somebody else approve it"
+            )
     policy_file, text_file = policy_path(approval.policy), text_path(LANGUAGE)
     basis = Basis(
         bundle.model, bundle.arbeidsmarked, read_policy_version(approval.policy), read_tekster(text_file)
@@ -56,13 +71,30 @@ def load_approved(path: Path = APPROVED, artefacts: Path = ARTEFACTS) -> Approve
 
 def read_approval(path: Path) -> Approval:
     """Read the approval in force: the last [[godkjenning]] of the file. Raises SetupError."""
+    approval = last_approval(path)
+    if approval is None:
+        raise SetupError(f"{path.name} approves no model; approve one with `python -m training approve`")
+    return approval
+
+
+def last_approval(path: Path) -> Approval | None:
+    """The approval in force, or None where the file approves nothing yet. Raises SetupError."""
     try:
         entries = tomllib.loads(path.read_text("utf-8")).get("godkjenning", [])
-    except (OSError, tomllib.TOMLDecodeError) as problem:
+    except (OSError, ValueError) as problem:
         raise SetupError(f"{path.name} cannot be read: {problem}") from None
     if not entries:
-        raise SetupError(f"{path.name} approves no model; approve one with `python -m training approve`")
+        return None
     try:
         return Approval(**{key: str(value) for key, value in entries[-1].items()})
     except (TypeError, AttributeError, KeyError) as problem:
         raise SetupError(f"{path.name}: the last godkjenning is not whole: {problem}") from None
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names differ in capitals, blanks and ways to write the same letter only."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())

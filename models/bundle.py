@@ -1,8 +1,8 @@
 """The bundle: everything one approved model consists of, in a folder named by its digest.
 
-`manifest.json` lists every file with its SHA-256; the bundle's digest is the SHA-256 of the
-manifest. Nothing is parsed before every digest is right, because a damaged LightGBM text can
-crash the process or score silently otherwise (architecture.md). No pickle.
+`manifest.json` lists every file but the signature with its SHA-256; the bundle's digest is the
+SHA-256 of the manifest. Nothing is parsed before every digest is right, because a damaged LightGBM
+text can crash the process or score silently otherwise (architecture.md). No pickle.
 """
 
 import json
@@ -24,6 +24,8 @@ from profilering.features.tables import MARKED
 from profilering.risk import Outcome, Span
 
 MANIFEST = "manifest.json"
+SIGNATURE = "signature.json"
+"""The one file the manifest does not list: it is made from it (`models.signature`)."""
 FORMAT = 1
 
 
@@ -82,7 +84,10 @@ def read_bundle(folder: Path, digest: str) -> Bundle:
 
 
 def verified_files(folder: Path, digest: str) -> dict[str, bytes]:
-    """Every file of a bundle whose digests are all right, unparsed. Raises SetupError otherwise."""
+    """Every file of a bundle whose digests are all right, unparsed. Raises SetupError otherwise.
+
+    The signature is left out: it proves who, the digests prove what.
+    """
     try:
         manifest = (folder / MANIFEST).read_bytes()
     except OSError as problem:
@@ -92,7 +97,7 @@ def verified_files(folder: Path, digest: str) -> dict[str, bytes]:
     files = {MANIFEST: manifest}
     for name, expected in json.loads(manifest)["files"].items():
         files[name] = _verified(folder / name, expected)
-    extra = sorted({path.name for path in folder.iterdir()} - set(files))
+    extra = sorted({path.name for path in folder.iterdir()} - {*files, SIGNATURE})
     if extra:
         raise SetupError(f"bundle {digest} holds files that nobody approved: {', '.join(extra)}; remove them")
     return files

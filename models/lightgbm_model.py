@@ -45,9 +45,11 @@ class FittedOutcome:
         raw = np.asarray(self.booster.predict(matrix, raw_score=True, num_threads=threads), dtype=np.float64)
         return probabilities_of(self.calibration.log_odds_of_all(raw))
 
-    def explain(self, matrix: Floats) -> Explained:
-        """Explain n rows. The same row has the same bits whatever stands around it."""
-        raw = np.asarray(self.booster.predict(matrix, pred_contrib=True, num_threads=1), dtype=np.float64)
+    def explain(self, matrix: Floats, *, threads: int = 1) -> Explained:
+        """Explain n rows. A row has the same bits whatever stands around it, on any number of threads."""
+        raw = np.asarray(
+            self.booster.predict(matrix, pred_contrib=True, num_threads=threads), dtype=np.float64
+        )
         scaled = raw[:, :-1] * self.calibration.slope
         base = self.calibration.log_odds(float(raw[0, -1]))
         # One feature after the other: numpy's own sum changes its order with the shape.

@@ -21,3 +21,11 @@ def read_tekster(path: Path) -> Tekster:
         return tekster_of(tomllib.loads(path.read_text("utf-8")))
     except (OSError, tomllib.TOMLDecodeError, KeyError) as problem:
         raise SetupError(f"texts {path.name} cannot be read: {problem}") from None
+
+
+def text_approvals() -> dict[str, str]:
+    """Of each language's file: who approved it, in the file's own words."""
+    return {
+        path.stem: str(tomllib.loads(path.read_text("utf-8"))["godkjent"])
+        for path in sorted(TEXTS.glob("*.toml"))
+    }

@@ -20,6 +20,7 @@ from serving.answering import NotApproved, Parts, Sources
 from serving.app import create_app
 from serving.journal import Journal, JournalUnavailableError
 from serving.journal.chain import SALT_BYTES
+from serving.journal.export import export_journal
 from serving.journal.verify import verify_sqlite
 from serving.log import log_event, to_stdout
 from serving.settings import Settings, read_settings
@@ -71,6 +72,21 @@ def verify(
         typer.echo(f"entry {result.fault.number}: {result.fault.reason}", err=True)
         raise typer.Exit(1)
     typer.echo(f"{result.entries} entries, all in order")
+
+
+@journal_cli.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="File to write: one JSON object per entry and line.")],
+    journal: Annotated[Path, typer.Option(help="SQLite file of the journal.")],
+    busy_timeout_seconds: Annotated[float, typer.Option(help="Longest wait for the journal.")] = 10.0,
+) -> None:
+    """Write every entry with its content to a file. It holds what was said of people: keep it safe."""
+    try:
+        count = export_journal(journal, out, busy_timeout_seconds=busy_timeout_seconds)
+    except (SetupError, JournalUnavailableError) as error:
+        typer.echo(f"nothing is exported: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{count} entries in {out}")
 
 
 def _serve(settings: Settings) -> None:

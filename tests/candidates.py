@@ -7,6 +7,7 @@ import os
 
 # As in `training/__main__.py`: before LightGBM loads, or it trains many times slower beside another test.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 import json
 import subprocess
@@ -20,16 +21,20 @@ from typing import Any
 import polars as pl
 import pytest
 
-from models.bundle import MANIFEST, folder_of
+from models.bundle import MANIFEST, SIGNATURE, folder_of
 from models.canonical import canonical_json, digest_of
+from models.signature import new_key
 from training.__main__ import main
+from training.contract import TABLES
 from training.evaluation.evaluate import Metrics
-from training.extract import TABLES
 
 ROOT = Path(__file__).parents[1]
 SMALL_GATES = ROOT / "tests" / "cases" / "gates_small.toml"
-TRAINER, APPROVER = "Kari Trener", "Ola Godkjenner"
+TRAINER, SIGNER, APPROVER = "Kari Trener", "Siri Signerer", "Ola Godkjenner"
 FEW_TREES = ("--set", "lightgbm.trees=60")
+FEW_DRAWS = ("--set", "evaluering.omtrekk=100", "--set", "evaluering.froe=2")
+SMALL = (*FEW_TREES, *FEW_DRAWS, "--set", "evaluering.trukne_kull=1")
+"""A run of the ordinary kind, small enough for tests."""
 Tables = dict[str, pl.DataFrame]
 
 
@@ -61,6 +66,14 @@ class Trained:
         return self.folder / "approved.toml"
 
     @property
+    def key(self) -> Path:
+        return self.folder / "signer.pem"
+
+    @property
+    def signers(self) -> Path:
+        return self.folder / "signers.toml"
+
+    @property
     def result(self) -> dict[str, Any]:
         """What `train --json` printed."""
         result: dict[str, Any] = json.loads((self.folder / "stdout").read_text("utf-8"))
@@ -81,16 +94,33 @@ class Trained:
 
 
 def train_small(register: Path, folder: Path) -> None:
-    """Run the two real commands: train as one person, approve as another."""
-    train = ["train", str(register), "--gates", str(SMALL_GATES), *FEW_TREES, "--trainer", TRAINER]
-    ended = command(*train, "--out", str(folder / "out"), "--artefacts", str(folder / "artefacts"), "--json")
+    """Run the two real commands: train as one person with another's key, approve as a third."""
+    trained = Trained(folder)
+    trust(trained.signers, new_key(trained.key), SIGNER)
+    train = ["train", str(register), "--gates", str(SMALL_GATES), *SMALL, "--trainer", TRAINER]
+    keyed = ["--key", str(trained.key), "--signer", SIGNER, "--json"]
+    ended = command(*train, "--out", str(trained.out), "--artefacts", str(trained.artefacts), *keyed)
     assert ended.code == 0, ended.err
     (folder / "stdout").write_text(ended.out, "utf-8")
     (folder / "stderr").write_text(ended.err, "utf-8")
-    approve = ["approve", Trained(folder).digest, "--approver", APPROVER, "--why", "prøvd på oppdiktede"]
-    places = ["--artefacts", str(folder / "artefacts"), "--approved", str(folder / "approved.toml")]
-    ended = command(*approve, *places)
+    approve = ["approve", trained.digest, "--approver", APPROVER, "--why", "prøvd på oppdiktede"]
+    evidence = ["--artefacts", str(trained.artefacts), "--out", str(trained.out)]
+    places = ["--signers", str(trained.signers), "--approved", str(trained.approved)]
+    ended = command(*approve, *evidence, *places)
     assert ended.code == 0, ended.err
+
+
+def trust(signers: Path, public_key: str, name: str) -> None:
+    """Write a file of signers that trusts one key."""
+    lines = ["[[signer]]", f'name = "{name}"', f'public_key = "{public_key}"', "since = 2026-11-22", ""]
+    signers.write_text("\n".join(lines), "utf-8")
+
+
+def approve_by_hand(approved: Path, digest: str) -> None:
+    """Write an approval without evidence, as they were written before it was asked for."""
+    entry = ["[[godkjenning]]", f'bundle = "{digest}"', 'policy = "2026-1"', f'godkjent_av = "{APPROVER}"']
+    lines = [*entry, "godkjent = 2026-11-22", 'begrunnelse = "prøvd på oppdiktede"', ""]
+    approved.write_text("\n".join(lines), "utf-8")
 
 
 def command(*arguments: str) -> Ended:
@@ -117,8 +147,9 @@ def command_here(
 
 
 def changed_bundle(trained: Trained, folder: Path, changes: Mapping[str, bytes]) -> tuple[Path, str]:
-    """A copy of the bundle with other files and a manifest that lists them rightly, and its digest."""
+    """An unsigned copy of the bundle with other files, a manifest that lists them rightly, and its digest."""
     files = {path.name: path.read_bytes() for path in trained.bundle.iterdir()} | dict(changes)
+    del files[SIGNATURE]
     manifest = json.loads(files.pop(MANIFEST))
     manifest["files"] = {name: digest_of(content) for name, content in files.items()}
     whole = canonical_json(manifest)

@@ -42,5 +42,7 @@ def own_table(rows: int = 1_200) -> pl.DataFrame:
     )
 
 
-def run(spec: Spec, folder: Path, *, threads: int = 1) -> BenchmarkResult:
-    return run_benchmark(spec, folder, seed=1, threads=threads, progress=lambda *_: None)
+def run(spec: Spec, folder: Path, *, threads: int = 1, bootstraps: int = 20) -> BenchmarkResult:
+    return run_benchmark(
+        spec, folder, seed=1, threads=threads, progress=lambda *_: None, bootstraps=bootstraps
+    )

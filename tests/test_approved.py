@@ -1,26 +1,18 @@
 """What may answer: one reviewed line, its bundle and its policy, or a message that says why nothing may."""
 
 import shutil
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from models.approved import Approval, load_approved, read_approval
+from models.approved import last_approval, load_approved, read_approval, same_name
 from models.canonical import digest_of
 from models.policy_file import policy_path, read_policy, read_policy_version
 from models.text_file import text_path
-from profilering.errors import CallerError, SetupError
-from tests.candidates import APPROVER, TRAINER, Trained
-from training.release.approve import Decision, approve
+from profilering.errors import SetupError
+from tests.candidates import APPROVER, SIGNER, TRAINER, Trained, approve_by_hand
 
 SOURCE = policy_path("2026-1").read_text("utf-8")
-
-
-def a_decision(trained: Trained) -> Decision:
-    """An ordinary approval, by somebody who did not train."""
-    return Decision(trained.digest, "2026-1", APPROVER, date(2026, 11, 22), "målt og lest")
 
 
 def test_what_train_published_and_somebody_approved_is_loaded(trained: Trained) -> None:
@@ -35,82 +27,54 @@ def test_what_train_published_and_somebody_approved_is_loaded(trained: Trained) 
     assert approved.basis.policy.versjon == "2026-1"
 
 
-def test_an_approval_reads_back_as_it_was_given(trained: Trained, tmp_path: Path) -> None:
-    given = replace(
-        a_decision(trained), begrunnelse='målt: "godt nok"\nse C:\\rapport\t – æøå', policy="2026-1"
-    )
-    approve(given, trained.artefacts, tmp_path / "approved.toml")
-    assert read_approval(tmp_path / "approved.toml") == Approval(
-        given.bundle, given.policy, given.godkjent_av, "2026-11-22", given.begrunnelse
-    )
-
-
-def test_the_last_approval_counts_and_the_older_ones_stay(trained: Trained, tmp_path: Path) -> None:
-    path = tmp_path / "approved.toml"
-    path.write_text("# Her begynner det.\n", "utf-8")
-    for reason in ("første", "andre"):
-        approve(replace(a_decision(trained), begrunnelse=reason), trained.artefacts, path)
-    text = path.read_text("utf-8")
-    assert text.startswith("# Her begynner det.\n")
-    assert text.count("[[godkjenning]]") == 2
-    assert read_approval(path).begrunnelse == "andre"
-    assert [p.name for p in tmp_path.iterdir()] == ["approved.toml"]
-
-
-@pytest.mark.parametrize("name", [TRAINER, TRAINER.upper(), f"  {TRAINER} ", "KariTrener"])
-def test_whoever_trained_a_model_does_not_approve_it(name: str, trained: Trained, tmp_path: Path) -> None:
-    with pytest.raises(CallerError, match="somebody else must approve"):
-        approve(replace(a_decision(trained), godkjent_av=name), trained.artefacts, tmp_path / "approved.toml")
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("empty", ["", "   ", "\n"])
-@pytest.mark.parametrize("field", ["begrunnelse", "godkjent_av"])
-def test_an_approval_without_name_or_reason_is_refused(
-    field: str, empty: str, trained: Trained, tmp_path: Path
+def test_an_approval_from_before_evidence_was_asked_for_still_answers(
+    trained: Trained, tmp_path: Path
 ) -> None:
-    whole = a_decision(trained)
-    decision = (
-        replace(whole, begrunnelse=empty) if field == "begrunnelse" else replace(whole, godkjent_av=empty)
-    )
-    with pytest.raises(CallerError, match="a name and a reason"):
-        approve(decision, trained.artefacts, tmp_path / "approved.toml")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_reason_that_would_spoil_the_file_is_refused(trained: Trained, tmp_path: Path) -> None:
-    """TOML takes no DEL; the file would keep the service from starting."""
     path = tmp_path / "approved.toml"
-    approve(a_decision(trained), trained.artefacts, path)
-    before = path.read_bytes()
-    with pytest.raises(CallerError, match="write plain text"):
-        approve(replace(a_decision(trained), begrunnelse="slettet\x7f"), trained.artefacts, path)
-    assert path.read_bytes() == before
+    approve_by_hand(path, trained.digest)
+    approval = read_approval(path)
+    assert (approval.modellkort, approval.rapport, approval.grenser_bestaatt) == ("", "", "")
+    assert (approval.signert_av, approval.erstatter) == ("", "")
+    assert load_approved(path, trained.artefacts).digests["bundle"] == trained.digest
+
+
+@pytest.mark.parametrize("name", [TRAINER, TRAINER.upper(), SIGNER])
+def test_an_entry_by_whoever_made_the_model_is_not_served(
+    name: str, trained: Trained, tmp_path: Path
+) -> None:
+    """The file can be edited by hand, so the service asks as well."""
+    path = tmp_path / "approved.toml"
+    entry = trained.approved.read_text("utf-8")
+    path.write_text(entry.replace(f'godkjent_av = "{APPROVER}"', f'godkjent_av = "{name}"'), "utf-8")
+    assert read_approval(path).godkjent_av == name
+    with pytest.raises(SetupError, match="trained or signed the model"):
+        load_approved(path, trained.artefacts)
 
 
 @pytest.mark.parametrize(
-    ("bundle", "policy", "says"),
+    ("one", "other", "same"),
     [
-        ("sha256:" + 64 * "0", "2026-1", "is not there"),
-        ("challengr", "2026-1", "is not there"),
-        (None, "1999-1", r"1999-1\.toml cannot be read"),
+        ("Kåre Å", "kåre å", True),
+        ("Kåre", "Ka\u030are", True),  # the same letter, written as two
+        ("  Kari  Trener", "KariTrener", True),
+        ("Kari", "Kåri", False),
+        ("", " ", True),
+        ("Kari", "", False),
     ],
 )
-def test_what_cannot_be_served_is_not_approved(
-    bundle: str | None, policy: str, says: str, trained: Trained, tmp_path: Path
-) -> None:
-    decision = replace(a_decision(trained), bundle=bundle or trained.digest, policy=policy)
-    with pytest.raises(SetupError, match=says):
-        approve(decision, trained.artefacts, tmp_path / "approved.toml")
-    assert list(tmp_path.iterdir()) == []
+def test_a_name_is_the_same_however_it_is_written(one: str, other: str, same: bool) -> None:
+    assert same_name(one, other) is same_name(other, one) is same
 
 
-def test_a_damaged_bundle_is_not_approved_and_not_served(trained: Trained, tmp_path: Path) -> None:
+def test_an_empty_file_of_approvals_has_no_last_one(tmp_path: Path) -> None:
+    (tmp_path / "approved.toml").write_text("# ingen ennå\n", "utf-8")
+    assert last_approval(tmp_path / "approved.toml") is None
+
+
+def test_a_damaged_bundle_is_not_served(trained: Trained, tmp_path: Path) -> None:
     artefacts = tmp_path / "artefacts"
     copy = Path(shutil.copytree(trained.bundle, artefacts / trained.bundle.name))
     (copy / "golden.jsonl").write_bytes(b"")
-    with pytest.raises(SetupError, match=r"golden\.jsonl of the bundle is damaged"):
-        approve(a_decision(trained), artefacts, tmp_path / "approved.toml")
     with pytest.raises(SetupError, match=r"golden\.jsonl of the bundle is damaged"):
         load_approved(trained.approved, artefacts)
 

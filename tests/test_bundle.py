@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 
 from models.bundle import (
     MANIFEST,
+    SIGNATURE,
     folder_of,
     model_file,
     read_bundle,
@@ -26,10 +28,11 @@ from models.bundle import (
 )
 from models.canonical import canonical_json, digest_of
 from models.lightgbm_model import booster_of
+from models.signature import Signing, read_signers, verify_signature
 from profilering.errors import SetupError
 from profilering.features import NAMES, features_of
 from profilering.risk import Outcome
-from tests.candidates import FEW_TREES, ROOT, TRAINER, Trained, changed_bundle
+from tests.candidates import FEW_TREES, ROOT, SIGNER, TRAINER, Trained, changed_bundle
 from tests.make import a_registrering
 from training.candidate import FEWEST_IN_GROUP, Candidate, fit_candidate, in_groups
 from training.extract import Extract, read_extract
@@ -58,7 +61,7 @@ def copy(trained: Trained, tmp_path: Path) -> Path:
 
 
 def test_the_bundle_is_these_files_and_reads_back(trained: Trained) -> None:
-    assert sorted(path.name for path in trained.bundle.iterdir()) == FILES
+    assert sorted(path.name for path in trained.bundle.iterdir()) == sorted([*FILES, SIGNATURE])
     bundle = read_bundle(trained.bundle, trained.digest)
     assert bundle.digest == trained.digest == digest_of((trained.bundle / MANIFEST).read_bytes())
     assert bundle.manifest["trainer"] == TRAINER
@@ -200,10 +203,11 @@ def test_a_bundle_that_the_service_would_refuse_is_not_published(trained: Traine
 WRITER = """
 import json, sys
 from pathlib import Path
-from models.bundle import MANIFEST
+from models.bundle import MANIFEST, SIGNATURE
 from training.release.publish import write_bundle
 bundle, artefacts = map(Path, sys.argv[1:])
 files = {path.name: path.read_bytes() for path in bundle.iterdir()}
+del files[SIGNATURE]
 manifest = json.loads(files.pop(MANIFEST))
 print("ready", flush=True)
 for number in range(10**6):
@@ -212,7 +216,11 @@ for number in range(10**6):
 
 
 def test_a_killed_run_leaves_nothing_half_under_a_digest(trained: Trained, tmp_path: Path) -> None:
-    """Killed again and again while it writes; what has a name is whole, the rest says it is not."""
+    """Killed again and again while it writes; what has a name is whole, the rest says it is not.
+
+    What one leaves, the next clears away.
+    """
+    left: list[list[str]] = []
     for kill in range(KILLS):
         arguments = [sys.executable, "-c", WRITER, str(trained.bundle), str(tmp_path)]
         with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE) as writer:
@@ -220,11 +228,47 @@ def test_a_killed_run_leaves_nothing_half_under_a_digest(trained: Trained, tmp_p
             assert writer.stdout.readline() == b"ready\n"
             time.sleep(0.1 + 0.13 * kill)
             writer.kill()
-    names = [path.name for path in tmp_path.iterdir()]
-    unfinished = [name for name in names if name.startswith(".making-")]
-    assert unfinished, "no kill hit the writing; the test would prove nothing"
-    for name in set(names) - set(unfinished):
-        assert "number" in read_bundle(tmp_path / name, f"sha256:{name}").manifest
+        left.append([path.name for path in tmp_path.glob(".making-*")])
+    assert any(left), "no kill hit the writing; the test would prove nothing"
+    assert max(map(len, left)) == 1
+    files, manifest = read_files(trained)
+    write_bundle(files, manifest, tmp_path)
+    for path in tmp_path.iterdir():
+        assert read_bundle(path, f"sha256:{path.name}").manifest
+
+
+def test_what_another_writer_is_making_is_left_alone(trained: Trained, tmp_path: Path) -> None:
+    files, manifest = read_files(trained)
+    at_work = tmp_path / f".making-{os.getppid()}-x"
+    at_work.mkdir()
+    write_bundle(files, manifest, tmp_path)
+    assert at_work.is_dir()
+
+
+def test_a_bundle_is_signed_as_it_is_published_and_keeps_its_digest(trained: Trained, tmp_path: Path) -> None:
+    files, manifest = read_files(trained)
+    signing = Signing(trained.key, SIGNER)
+    assert write_bundle(files, manifest, tmp_path, signing) == trained.digest
+    place = folder_of(tmp_path, trained.digest)
+    assert verify_signature(place, read_signers(trained.signers)).name == SIGNER
+    assert read_bundle(place, trained.digest).digest == trained.digest
+
+
+def test_a_bundle_published_unsigned_is_signed_when_it_is_published_again(
+    trained: Trained, tmp_path: Path
+) -> None:
+    files, manifest = read_files(trained)
+    place = folder_of(tmp_path, write_bundle(files, manifest, tmp_path))
+    assert not (place / SIGNATURE).exists()
+    write_bundle(files, manifest, tmp_path, Signing(trained.key, SIGNER))
+    assert verify_signature(place, read_signers(trained.signers)).name == SIGNER
+
+
+def test_without_its_key_nothing_is_published(trained: Trained, tmp_path: Path) -> None:
+    files, manifest = read_files(trained)
+    with pytest.raises(SetupError, match=r"signing key .*nobody\.pem cannot be read"):
+        write_bundle(files, manifest, tmp_path / "artefacts", Signing(tmp_path / "nobody.pem", SIGNER))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture(scope="module")
@@ -324,7 +368,8 @@ def test_nobody_is_in_the_bundle_or_in_the_run(trained: Trained, small_register:
 
 def test_the_run_says_what_it_was_made_of(trained: Trained, small_register: Path) -> None:
     run = json.loads((trained.bundle / "run.json").read_bytes())
-    assert set(run) == {"config", "register", "extract_date", "data", "lock", "commit", "trainer"}
+    assert set(run) >= {"config", "register", "extract_date", "data", "lock", "commit", "trainer"}
+    assert run["gates"] == trained.result["gates"]
     assert run["config"]["lightgbm"]["trees"] == int(FEW_TREES[1].partition("=")[2])
     assert run["trainer"] == TRAINER
     assert run["lock"] == digest_of((ROOT / "requirements-training.lock").read_bytes())

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.candidates import Ended, command, command_here, some_tables, write_extract
-from training.extract import TABLES, ExtractError, Fault, read_extract
+from training.contract import TABLES, Fault
+from training.extract import ExtractError, read_extract
 
 SECRET = "HEMMELIG"
 NUMBER = "01019012345"

@@ -8,7 +8,6 @@ import tomllib
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,12 +18,12 @@ from models.approved import load_approved
 from profilering.risk import Outcome
 from serving.journal import EntryKind, Journal
 from tests.builders import a_service
+from tests.candidates import approve_by_hand
 from training.candidate import fit_candidate
 from training.extract import read_extract
 from training.market import published
 from training.nav_config import read_nav_config
 from training.prepare import prepare
-from training.release.approve import Decision, approve
 from training.release.publish import bundle_files, write_bundle
 
 ROOT = Path(__file__).parent.parent
@@ -57,8 +56,7 @@ def said(register: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     files = bundle_files(candidate, published(extract.arbeidsmarked), "", {}, seed=config.seed)
     manifest = {"version": candidate.model.version, "synthetic": True, "trainer": "a test"}
     digest = write_bundle(files, manifest, folder / "artefacts")
-    decision = Decision(digest, "2026-1", "another test", date(2026, 11, 22), "personas")
-    approve(decision, folder / "artefacts", folder / "approved.toml")
+    approve_by_hand(folder / "approved.toml", digest)
     approved = load_approved(folder / "approved.toml", folder / "artefacts")
     test = {outcome: prepared.defined(outcome, prepared.split.test) for outcome in Outcome}
     later = {

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from profilering.errors import SetupError
-from training.benchmark import BenchmarkResult, ModelResult, UnseenCategories, benchmark_report
+from training.benchmark import BenchmarkResult, ModelResult, Note, What, benchmark_report
 from training.evaluation.evaluate import Difference, calibration_curve, evaluate
-from training.evaluation.groups import group_table
+from training.evaluation.fairness import measure_fairness
 from training.reporting.figures import calibration_figure
 from training.reporting.report import Report, Section, Table, report_html, report_json, write_report
 
@@ -45,13 +45,22 @@ def a_result() -> BenchmarkResult:
     generator = np.random.default_rng(1)
     estimates = generator.random(600)
     outcome = (generator.random(600) < estimates).astype(np.float64)
-    groups = ["K"] * 594 + [None] * 6
+    groups = ["K"] * 400 + ["M"] * 194 + [None] * 6
     models = tuple(
         ModelResult(
             model=name,
             metrics=evaluate(outcome, estimates, None, seed=1, bootstraps=20),
             curve=calibration_curve(outcome, estimates, None),
-            groups=group_table({"kjoenn": groups}, outcome, estimates, None, threshold=0.75),
+            fairness=measure_fairness(
+                {"kjoenn": groups},
+                outcome,
+                estimates,
+                np.arange(600),
+                threshold=0.75,
+                seed=1,
+                bootstraps=20,
+            ),
+            before=None,
         )
         for name in ("lightgbm", "logistic")
     )
@@ -59,10 +68,9 @@ def a_result() -> BenchmarkResult:
         name="<eget> & register",
         n=600,
         base=float(outcome.mean()),
-        left_out=12,
         models=models,
         auc_gain=Difference(0.01, -0.02, 0.04),
-        unseen=(UnseenCategories("county", 7),),
+        notes=(Note(What.UNSEEN_CATEGORY, "county", 17), Note(What.OUTSIDE_SPLIT, "year", 12)),
     )
 
 
@@ -96,7 +104,7 @@ def test_title_limits_and_headings_stand_in_norwegian_and_escaped() -> None:
         "sier ingenting om Norge",
         "Treffsikkerhet",
         "12 rader",
-        "county: 7 rader",
+        "county: 17 rader",
     ):
         assert part in text
 
@@ -105,8 +113,11 @@ def test_numbers_have_a_comma_and_what_is_hidden_has_a_dash() -> None:
     html = report_html(a_report())
     auc = f"{a_result().models[0].metrics.auc:.3f}".replace(".", ",")
     assert f"<td>{auc}</td>" in html
-    assert '<th scope="row">mangler</th><td>–</td>' in html
     assert "kan ikke testes" in html
+    assert "2 er for små til å vises" in html
+    assert ">mangler<" not in html
+    hidden = Report("T", "G", (Section("S", tables=(Table("Tall", ("Navn", "A"), (("rad", None),)),)),))
+    assert '<th scope="row">rad</th><td>–</td>' in report_html(hidden)
     assert not re.search(r"<td>-?\d+\.\d", html)
 
 
@@ -151,7 +162,9 @@ def test_the_same_report_gives_the_same_bytes(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         write_report(a_report(), tmp_path / folder)
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert names == ["kalibrering.csv", "kalibrering.svg", "report.html", "report.json"]
+    figures = ("grupper-lightgbm-1", "grupper-logistic-1", "kalibrering")
+    drawn = [f"{figure}.{kind}" for figure in figures for kind in ("csv", "svg")]
+    assert names == [*drawn, "report.html", "report.json"]
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     assert not re.search(r"20\d\d-\d\d-\d\d", (tmp_path / "one" / "report.html").read_text(encoding="utf-8"))

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from models.approved import read_approval
+from models.approved import Approval, read_approval
 from profilering.risk import Outcome
 from tests.candidates import (
     APPROVER,
     FEW_TREES,
+    SIGNER,
     SMALL_GATES,
     TRAINER,
     Ended,
@@ -20,7 +21,6 @@ from tests.candidates import (
     write_extract,
 )
 from training.pipeline import STAGES
-from training.release.approve import Decision
 from training.show import Shown
 
 
@@ -134,9 +134,16 @@ def test_an_extract_with_faults_leaves_no_bundle_no_report_and_nothing_half_made
 def approval(trained: Trained, path: Path, **changes: str) -> list[str]:
     given = {"approver": APPROVER, "why": "målt og lest", "policy": "2026-1", "bundle": trained.digest}
     given |= changes
-    places = ["--artefacts", str(trained.artefacts), "--approved", str(path), "--out", str(trained.out)]
+    places = [
+        "--artefacts",
+        str(trained.artefacts),
+        "--approved",
+        str(path),
+        "--signers",
+        str(trained.signers),
+    ]
     options = [part for name in ("approver", "why", "policy") for part in (f"--{name}", given[name])]
-    return ["approve", given["bundle"], *options, *places]
+    return ["approve", given["bundle"], *options, *places, "--without-registry", "--out", str(trained.out)]
 
 
 @pytest.mark.parametrize("named", ["digest", "challenger"])
@@ -150,13 +157,15 @@ def test_approve_writes_an_entry_that_is_read_as_given(
     read = read_approval(path)
     assert (read.bundle, read.policy, read.godkjent_av) == (trained.digest, "2026-1", APPROVER)
     (entry,) = tomllib.loads(path.read_text("utf-8"))["godkjenning"]
-    assert set(entry) == set(Decision.__slots__)
+    assert set(entry) == set(Approval.__slots__)
+    assert f"gates {read.grenser_bestaatt}, signed by {SIGNER}" in ended.out
 
 
 @pytest.mark.parametrize(
     ("changes", "code", "says"),
     [
         ({"approver": TRAINER}, 2, "somebody else must approve it"),
+        ({"approver": SIGNER}, 2, "somebody else must approve it"),
         ({"why": " "}, 2, "give --approver and --why"),
         ({"bundle": "sha256:" + 64 * "a"}, 1, "is not there"),
         ({"policy": "2026-2"}, 1, "policy 2026-2.toml cannot be read"),

@@ -8,18 +8,24 @@ import os
 # Before LightGBM loads: its threads would otherwise spin beside another busy process and train
 # many times slower (performance.md, *Traps*).
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# shap would otherwise compile for ten seconds what it then runs for one.
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 import sys
 
 import typer
 
 from profilering.errors import CallerError, DataError, GateError, ProfileringError
-from training.commands import benchmark, data, release, train
+from training.commands import benchmark, data, release, train, watch
 from training.pipeline import GatesFailedError
 from training.show import gate_table
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for command in (data.synthetic, data.check, train.train, release.approve, benchmark.benchmark):
+COMMANDS = (
+    *(data.synthetic, data.check, train.train, release.key, release.approve, release.compare),
+    *(release.shadow, watch.monitor, benchmark.benchmark),
+)
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -49,10 +49,10 @@ class SplitConfig:
 class EvaluationConfig:
     """How closely a candidate is measured; the limits stand in gates.toml."""
 
+    policy: str  # version; whose forslag are counted
     omtrekk: int
     froe: int
     trukne_kull: int
-    monotone_par: int
     andel_flagget: float
     omstridte: tuple[str, ...]
 
@@ -122,7 +122,7 @@ def _check_split(config: NavConfig) -> None:
 
 
 def _check_evaluation(evaluering: EvaluationConfig) -> None:
-    counts = {name: getattr(evaluering, name) for name in ("omtrekk", "froe", "monotone_par")}
+    counts = {name: getattr(evaluering, name) for name in ("omtrekk", "froe")}
     small = sorted(name for name, value in counts.items() if value < 1)
     if small or evaluering.trukne_kull < 0:
         raise CallerError(f"evaluering: {', '.join(small) or 'trukne_kull'} is too small; use 1 or more")

@@ -1,30 +1,44 @@
 """The journey of one register extract, as a table of contents."""
 
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from models.bundle import folder_of
-from models.canonical import digest_of
+from models.lightgbm_model import LightgbmModel
+from models.policy_file import read_policy_version
+from models.signature import Signing
 from profilering.errors import GateError
-from profilering.risk import Outcome
-from training.candidate import fit_candidate
-from training.evaluation.measure import Measured, measure_all
-from training.extract import Extract, read_extract
+from training.about import about_run
+from training.candidate import Candidate, fit_candidate
+from training.evaluation.subject import subject_of
+from training.extract import read_extract
+from training.judge import THREADS, Judged, judge
 from training.market import published
 from training.nav_config import NavConfig
-from training.prepare import prepare
-from training.release.gates import GateConfig, GateResult, check_gates
+from training.prepare import Prepared, prepare
+from training.release.gates import GateResult
+from training.release.limits import GateConfig
 from training.release.publish import bundle_files, write_bundle
 from training.release.registry import Registered, register_run
-from training.reporting.nav_report import card, metrics_of, nav_report
+from training.reporting.card import card_md, card_report, write_card
+from training.reporting.nav_report import Findings, gates_section, metrics_of, nav_report
 from training.reporting.report import write_report
+from training.tune import Tuned, tune
 
 Progress = Callable[[str, int, int], None]
 """Called with stage, done, total."""
 
-STAGES = ("les uttrekket", "opplysninger", "tilpass", "mål", "publiser")
+STAGES = (
+    "les uttrekket",
+    "opplysninger",
+    "tilpass",
+    "spør dagens regel",
+    "mål",
+    "sammenlign med like gode modeller",
+    "skriv rapporten",
+    "publiser",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +53,8 @@ class Places:
 class Run:
     """What one retraining came to."""
 
-    version: str
     bundle: str  # sha256:…
-    counts: dict[str, int]
-    measured: dict[Outcome, Measured]
+    findings: Findings
     gates: tuple[GateResult, ...]
     registered: Registered
     report: Path
@@ -60,76 +72,91 @@ class GatesFailedError(GateError):
         super().__init__(f"nothing is published; {failed}; read {report / 'report.html'}")
 
 
-def retrain(
+def retrain(  # noqa: PLR0913 - what is learnt from, by which rules, by whom
     register: Path,
     places: Places,
     config: NavConfig,
     limits: GateConfig,
     *,
     trainer: str,
+    signing: Signing | None,
+    approved: LightgbmModel | None,
+    tuning_trials: int = 0,
     progress: Progress,
 ) -> Run:
-    """Extract in, published challenger out.
+    """Extract in, published challenger out. `approved` is the model that answers today, if any.
+
+    With `tuning_trials` the parameters are searched for first, in the training rows alone.
 
     Raises ExtractError when the extract breaks its contract and GatesFailedError when a gate
     fails; neither leaves a bundle or a registry entry behind.
     """
-    progress(STAGES[0], 0, len(STAGES))
+
+    def told(stage: str) -> None:
+        progress(stage, STAGES.index(stage), len(STAGES))
+
+    told("les uttrekket")
     extract = read_extract(register)
-    progress(STAGES[1], 1, len(STAGES))
+    told("opplysninger")
     prepared = prepare(extract, config)
-    progress(STAGES[2], 2, len(STAGES))
-    candidate = fit_candidate(prepared, config, threads=2)
-    progress(STAGES[3], 3, len(STAGES))
-    measured = measure_all(candidate, prepared, extract, register, seed=config.seed)
-    gates = check_gates(measured, limits)
+    tuned = _tuned(prepared, config, places, tuning_trials, progress)
+    config = config if tuned is None else replace(config, lightgbm=tuned.params)
+    about = about_run(extract, config, register, trainer)
+    told("tilpass")
+    candidate = fit_candidate(prepared, config, threads=THREADS)
+    told("spør dagens regel")
+    policy = read_policy_version(config.evaluering.policy)
+    subject = subject_of(prepared, extract, register, config, policy)
+    judged = judge(candidate, subject, about, limits, approved=approved, told=told)
+    judged = replace(judged, findings=replace(judged.findings, tuned=tuned))
+    told("skriv rapporten")
     report = places.out / candidate.model.version
-    write_report(nav_report(prepared, measured, gates, synthetic=extract.synthetic), report)
-    if not all(gate.bestaatt for gate in gates):
-        raise GatesFailedError(gates, report)
-    progress(STAGES[4], 4, len(STAGES))
-    about = _about(extract, config, register, trainer)
-    text = card(candidate.model, config, measured, synthetic=extract.synthetic)
-    files = bundle_files(candidate, published(extract.arbeidsmarked), text, about, seed=config.seed)
-    manifest = {"version": candidate.model.version, "synthetic": extract.synthetic, "trainer": trainer}
-    digest = write_bundle(files, manifest, places.artefacts)
+    write_run(judged, report)
+    if not judged.passed:
+        raise GatesFailedError(judged.gates, report)
+    told("publiser")
+    run = _publish(candidate, judged, places, report, signing)
+    progress(STAGES[-1], len(STAGES), len(STAGES))
+    return run
+
+
+def _tuned(
+    prepared: Prepared, config: NavConfig, places: Places, trials: int, progress: Progress
+) -> Tuned | None:
+    if not trials:
+        return None
+    places.out.mkdir(parents=True, exist_ok=True)
+    storage = places.out / "tuning.db"
+    return tune(prepared, config, trials=trials, storage=storage, threads=THREADS, progress=progress)
+
+
+def write_run(judged: Judged, folder: Path) -> None:
+    """Write the report and the card of a candidate, published or not."""
+    write_report(nav_report(judged.findings, judged.gates), folder)
+    write_card(card_report(judged.card, gates_section(judged.gates)), folder)
+
+
+def _publish(
+    candidate: Candidate, judged: Judged, places: Places, report: Path, signing: Signing | None
+) -> Run:
+    """Bundle first, registry last: what the registry names is always there and whole."""
+    findings, about = judged.findings, judged.findings.about
+    market = published(findings.subject.extract.arbeidsmarked)
+    text = card_md(card_report(judged.card, gates_section(judged.gates)))
+    run = {**about.as_json(), "gates": [asdict(gate) for gate in judged.gates]}
+    files = bundle_files(candidate, market, text, run, seed=findings.subject.config.seed)
+    manifest = {
+        "version": candidate.model.version,
+        "synthetic": about.synthetic,
+        "trainer": about.trainer,
+    }
+    digest = write_bundle(files, manifest, places.artefacts, signing)
     registered = register_run(
         places.out / "mlflow",
-        params={key: str(value) for key, value in config.resolved().items()},
-        metrics=metrics_of(measured),
-        tags={"bundle": digest, "commit": str(about["commit"]), "synthetic": str(extract.synthetic)},
+        params={key: str(value) for key, value in about.config.items()},
+        metrics=metrics_of(findings.measured),
+        tags={"bundle": digest, "commit": about.commit, "synthetic": str(about.synthetic)},
         files=report,
         bundle=folder_of(places.artefacts, digest),
     )
-    progress(STAGES[4], 5, len(STAGES))
-    return Run(candidate.model.version, digest, prepared.counts, measured, gates, registered, report)
-
-
-def _about(extract: Extract, config: NavConfig, register: Path, trainer: str) -> dict[str, object]:
-    """What the run was made of, so that it can be made again."""
-    files = sorted((register / "extract").rglob("*.parquet"))
-    return {
-        "config": config.resolved(),
-        "register": extract.name,
-        "extract_date": extract.extract_date.isoformat(),
-        "data": {str(f.relative_to(register)): digest_of(f.read_bytes()) for f in files},
-        "lock": digest_of(LOCK.read_bytes()) if LOCK.exists() else None,
-        "commit": _commit(),
-        "trainer": trainer,
-    }
-
-
-ROOT = Path(__file__).parent.parent
-LOCK = ROOT / "requirements-training.lock"
-
-
-def _commit() -> str | None:
-    """The commit of the working tree; None outside a checkout or without git."""
-    try:
-        asked = subprocess.run(
-            ["git", "rev-parse", "HEAD"],  # noqa: S607 - the git of the data scientist's own path
-            cwd=ROOT, capture_output=True, text=True, check=True, timeout=10,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return asked.stdout.strip()
+    return Run(digest, findings, judged.gates, registered, report)

@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from profilering.risk import Outcome
-from training.evaluation.measure import Measured
+from training.evaluation.measure import CANDIDATE, Measured
+from training.evaluation.stability import Stability
 from training.release.gates import GateResult
-from training.reporting.nav_report import NAMES, TITLES
+from training.reporting.words import NAMES, TITLES
 
 
 class Shown:
@@ -58,7 +59,7 @@ class Shown:
 def gate_table(gates: tuple[GateResult, ...]) -> str:
     """Pass or fail with the figures, a line per gate."""
     lines = [
-        f"  {'ok  ' if g.bestaatt else 'FEIL'} {g.gate:<24} {g.utfall:<21} {g.funnet:<18} krav: {g.krav}"
+        f"  {'ok  ' if g.bestaatt else 'FEIL'} {g.gate:<28} {g.utfall:<21} {g.funnet:<28} krav: {g.krav}"
         for g in gates
     ]
     return "\n".join(["Grenser", *lines])
@@ -68,10 +69,21 @@ def metrics_table(measured: Mapping[Outcome, Measured]) -> str:
     """AUC and calibration of every model on later cohorts."""
     lines = []
     for outcome, figures in measured.items():
-        lines.append(f"{TITLES[outcome]}, senere kull (n {figures.test['lightgbm'].n})")
+        models = {name: model.metrics for name, model in figures.test.models.items()}
+        lines.append(f"{TITLES[outcome]}, senere kull (n {models[CANDIDATE].n})")
         lines += [
             f"  {NAMES[name]:<24} AUC {m.auc:.3f} ({m.auc_low:.3f}-{m.auc_high:.3f})  ECE {m.ece:.3f}  "
             f"anslag {m.mean_estimate:.3f}  skjedde {m.base:.3f}"
-            for name, m in figures.test.items()
+            for name, m in models.items()
         ]
     return "\n".join(lines)
+
+
+def stability_lines(stability: Stability) -> str:
+    """How many people's forslag hangs on which of several good models was chosen."""
+    lines = [
+        f"  {flips.name:<24} annet forslag {100 * flips.share:4.1f} %  overlapp {flips.overlap:.2f}"
+        for flips in stability.models
+    ]
+    ever = f"Like gode modeller: {100 * stability.ever:.1f} % får et annet forslag av minst én"
+    return "\n".join([ever, *lines])

@@ -15,11 +15,12 @@ from profilering.risk import Outcome
 from training.audit import true_probability
 from training.baselines import fit_logistic
 from training.evaluation.evaluate import evaluate
-from training.evaluation.measure import rule_results
+from training.evaluation.subject import rule_results
 from training.extract import read_extract
 from training.fit import fit_lightgbm, raw_log_odds
 from training.nav_config import read_nav_config
 from training.prepare import Prepared, prepare
+from training.registreringer import registreringer_of
 from training.split import Rows, keyed_shares, split_by_person
 
 Floats = NDArray[np.float64]
@@ -67,7 +68,7 @@ def compare_with_reference(register: Path) -> list[Line]:
     config = read_nav_config()
     extract = read_extract(register)
     prepared = prepare(extract, config)
-    rule = rule_results(prepared, extract)
+    rule = rule_results(registreringer_of(prepared.registreringer, extract))
     lines = []
     for split, (train, test) in (("time", _by_time(prepared)), ("random", _by_person(prepared))):
         for outcome in Outcome:

@@ -5,8 +5,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from training.benchmark.notes import Note
+from training.evaluation.bootstrap import Interval
 from training.evaluation.evaluate import CurveBin, Difference, Metrics
-from training.evaluation.groups import GroupRow, GroupTable, GroupValue
+from training.evaluation.fairness import Fairness
+from training.evaluation.group_figures import Gap, GroupFigures
+from training.evaluation.groups import GroupValue
 
 Progress = Callable[[str, int, int], None]  # what was done, steps done, steps in all
 
@@ -31,21 +35,22 @@ Json = GroupValue | list["Json"] | dict[str, "Json"]
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """The calibration part, scored by the model; each fifth was calibrated by the other four."""
+
+    metrics: Metrics
+    curve: tuple[CurveBin, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelResult:
     """One model, calibrated and measured on people it was neither fitted nor calibrated on."""
 
     model: str
     metrics: Metrics
     curve: tuple[CurveBin, ...]
-    groups: GroupTable  # flagged: the quarter with the highest estimates
-
-
-@dataclass(frozen=True, slots=True)
-class UnseenCategories:
-    """How many measured rows had a category that the training rows lacked."""
-
-    column: str
-    rows: int
+    fairness: Fairness  # flagged: the quarter with the highest estimates
+    before: Before | None  # with a time split: what was lost since
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,9 @@ class BenchmarkResult:
     name: str
     n: int
     base: float  # share with the outcome
-    left_out: int  # rows whose time is in no part of the split
     models: tuple[ModelResult, ...]
     auc_gain: Difference  # LightGBM minus logistic regression
-    unseen: tuple[UnseenCategories, ...]  # columns with none are left out
+    notes: tuple[Note, ...]
 
     def to_json(self) -> str:
         """Write the shape that training.md fixes; a figure that does not exist is null."""
@@ -68,29 +72,60 @@ class BenchmarkResult:
             "n": self.n,
             "base": _figure(self.base),
             "models": models,
+            "notes": [_note_json(note) for note in self.notes],
         }
         return json.dumps(found, ensure_ascii=False, allow_nan=False, indent=2)
 
 
 def _model_json(result: ModelResult) -> Json:
     figures: dict[str, Json] = {name: _figure(getattr(result.metrics, name)) for name in JSON_METRICS}
-    groups: list[Json] = [_group_json(row) for row in result.groups.rows]
-    return figures | {"groups": groups}
+    figures["groups"] = [_group_json(row) for row in result.fairness.groups]
+    figures["crossings"] = [_group_json(row) for row in result.fairness.crossings]
+    figures["threshold"] = _figure(result.fairness.threshold)
+    if result.before is not None:
+        part = result.before.metrics
+        names = ("n", "mean_estimate", "base", "auc", "ece", "slope", "intercept")
+        figures["calibration_part"] = {name: _figure(getattr(part, name)) for name in names}
+    return figures
 
 
-def _group_json(row: GroupRow) -> Json:
-    return {
+def _group_json(row: GroupFigures) -> Json:
+    """Give the ten promised keys first, then the ends of their intervals, then what was tested."""
+    told = {
+        "auc": row.auc,
+        "mean_estimate": row.mean_estimate,
+        "observed": row.base,
+        "fnr": row.fnr,
+        "fpr": row.fpr,
+    }
+    group: dict[str, Json] = {
         "column": row.column,
         "value": row.value,
         "n": row.n,
         "positives": row.positives,
-        "auc": _figure(row.auc),
-        "mean_estimate": _figure(row.mean_estimate),
-        "observed": _figure(row.observed),
-        "fnr": _figure(row.fnr),
-        "fpr": _figure(row.fpr),
+        **{name: _end(interval, "value") for name, interval in told.items()},
         "verdict": row.verdict,
     }
+    for name, interval in told.items():
+        group |= _ends(name, interval)
+    for name in ("calibration_gap", "fnr_gap", "fpr_ratio"):
+        gap: Gap = getattr(row, name)
+        group[name] = _end(gap.interval, "value")
+        group |= _ends(name, gap.interval)
+        group |= {f"{name}_p_holm": _figure(gap.p_holm), f"{name}_verdict": gap.verdict}
+    return group
+
+
+def _ends(name: str, interval: Interval | None) -> dict[str, Json]:
+    return {f"{name}_{end}": _end(interval, end) for end in ("low", "high")}
+
+
+def _end(interval: Interval | None, end: str) -> float | None:
+    return None if interval is None else _figure(getattr(interval, end))
+
+
+def _note_json(note: Note) -> Json:
+    return {"what": note.what.value, "column": note.column, "rows": note.rows, "text": note.text()}
 
 
 def _figure(value: float | None) -> float | None:

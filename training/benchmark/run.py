@@ -1,17 +1,32 @@
 """Run a benchmark: a boosted model and a logistic one, fitted and calibrated on equal terms."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from training.baselines import fit_logistic
-from training.benchmark.result import BenchmarkResult, ModelResult, Progress, UnseenCategories
-from training.benchmark.scoring import FOLDS, Fitter, Floats, Measured, Scorer, Trial, by_time, cross_fitted
+from training.benchmark.notes import What, group_notes, notes_of
+from training.benchmark.result import Before, BenchmarkResult, ModelResult, Progress
+from training.benchmark.scoring import (
+    FOLDS,
+    Estimated,
+    Fitter,
+    Floats,
+    Measured,
+    Scorer,
+    Trial,
+    by_time,
+    cross_fitted,
+)
 from training.benchmark.spec import Spec
 from training.benchmark.table import BenchmarkTable, read_table
 from training.design import Design
-from training.evaluation.evaluate import calibration_curve, evaluate, paired_difference
-from training.evaluation.groups import group_table, threshold_of_top
+from training.evaluation.evaluate import Difference, Metrics, calibration_curve, evaluate, paired_difference
+from training.evaluation.fairness import Fairness, measure_fairness
+from training.evaluation.groups import threshold_of_top
 from training.fit import REFERENCE_PARAMS, fit_lightgbm, raw_log_odds
 
 BOOTSTRAPS = 1_000
@@ -22,7 +37,13 @@ FLAGGED_SHARE = 0.25
 
 
 def run_benchmark(
-    spec: Spec, data_dir: Path, *, seed: int, threads: int, progress: Progress
+    spec: Spec,
+    data_dir: Path,
+    *,
+    seed: int,
+    threads: int,
+    progress: Progress,
+    bootstraps: int = BOOTSTRAPS,
 ) -> BenchmarkResult:
     """Fit, calibrate and measure both models on the table of a spec.
 
@@ -36,14 +57,17 @@ def run_benchmark(
     fits = 1 if spec.split else FOLDS + FOLDS * (FOLDS - 1) // 2
     steps = _Steps(progress, total=len(fitters) * (fits + 1) + 1)
     steps.finished("read")
+    measuring = _Measuring(table, seed=seed, bootstraps=bootstraps, threads=threads)
     measured: dict[str, Measured] = {}
     models = []
     for name, fitter in fitters.items():
         trial = Trial(spec, table, fitter, partial(steps.finished, f"fit {name}"))
-        measured[name] = by_time(trial, spec.split) if spec.split else cross_fitted(trial, seed=seed)
-        models.append(_model_result(name, table, measured[name], seed=seed))
+        measured[name] = (
+            by_time(trial, spec.split, seed=seed) if spec.split else cross_fitted(trial, seed=seed)
+        )
+        models.append(measuring.model(name, measured[name]))
         steps.finished(f"evaluate {name}")
-    return _result(spec, table, measured, tuple(models), seed=seed)
+    return _result(spec.name, measuring, measured, tuple(models))
 
 
 @dataclass(slots=True)
@@ -72,47 +96,74 @@ def _fitters(*, seed: int, threads: int) -> dict[str, Fitter]:
     return {"lightgbm": lightgbm, "logistic": logistic}
 
 
-def _model_result(name: str, table: BenchmarkTable, measured: Measured, *, seed: int) -> ModelResult:
-    """Measure one model on its rows, and by group."""
-    rows, probability = measured.rows, measured.probability
-    outcome = table.outcome[rows]
-    weights = None if table.weights is None else table.weights[rows]
-    protected = {column: [values[row] for row in rows] for column, values in table.protected.items()}
-    threshold = threshold_of_top(FLAGGED_SHARE, probability, weights)
-    return ModelResult(
-        model=name,
-        metrics=evaluate(outcome, probability, weights, seed=seed, bootstraps=BOOTSTRAPS),
-        curve=calibration_curve(outcome, probability, weights),
-        groups=group_table(protected, outcome, probability, weights, threshold=threshold),
-    )
+@dataclass(frozen=True, slots=True)
+class _Measuring:
+    """The table and how it is resampled, the same for every model."""
+
+    table: BenchmarkTable
+    seed: int
+    bootstraps: int
+    threads: int
+
+    def model(self, name: str, measured: Measured) -> ModelResult:
+        """Measure one model on its rows, by group, and on the part it was calibrated on."""
+        before = measured.before
+        return ModelResult(
+            model=name,
+            metrics=self.metrics(measured.later),
+            curve=calibration_curve(*self.arrays(measured.later)),
+            fairness=self.fairness(measured.later),
+            before=Before(self.metrics(before), calibration_curve(*self.arrays(before))) if before else None,
+        )
+
+    def metrics(self, estimated: Estimated) -> Metrics:
+        return evaluate(*self.arrays(estimated), seed=self.seed, bootstraps=self.bootstraps)
+
+    def fairness(self, estimated: Estimated) -> Fairness:
+        outcome, probability, weights = self.arrays(estimated)
+        columns = self.table.protected
+        return measure_fairness(
+            {column: [values[row] for row in estimated.rows] for column, values in columns.items()},
+            outcome,
+            probability,
+            np.arange(outcome.size),  # nobody is known to stand behind two rows
+            weights,
+            threshold=threshold_of_top(FLAGGED_SHARE, probability, weights),
+            seed=self.seed,
+            bootstraps=self.bootstraps,
+            threads=self.threads,
+        )
+
+    def gain(self, candidate: Estimated, baseline: Estimated) -> Difference:
+        outcome, probability, weights = self.arrays(candidate)
+        return paired_difference(
+            outcome,
+            probability,
+            baseline.probability,
+            weights,
+            seed=self.seed,
+            bootstraps=self.bootstraps,
+        )
+
+    def arrays(self, estimated: Estimated) -> tuple[Floats, Floats, Floats | None]:
+        """Give outcome, estimate and weights of the rows."""
+        weights = self.table.weights
+        own = None if weights is None else weights[estimated.rows]
+        return self.table.outcome[estimated.rows], estimated.probability, own
 
 
 def _result(
-    spec: Spec,
-    table: BenchmarkTable,
-    measured: dict[str, Measured],
-    models: tuple[ModelResult, ...],
-    *,
-    seed: int,
+    name: str, measuring: _Measuring, measured: dict[str, Measured], models: tuple[ModelResult, ...]
 ) -> BenchmarkResult:
     """Compare the models and gather all that was found."""
     candidate, baseline = measured["lightgbm"], measured["logistic"]
-    weights = None if table.weights is None else table.weights[candidate.rows]
-    gain = paired_difference(
-        table.outcome[candidate.rows],
-        candidate.probability,
-        baseline.probability,
-        weights,
-        seed=seed,
-        bootstraps=BOOTSTRAPS,
-    )
-    counts = zip(spec.features, candidate.unseen, strict=True)
+    counts = Counter(candidate.counts)
+    counts[What.IDENTICAL_ROWS, None] = measuring.table.identical
     return BenchmarkResult(
-        name=spec.name,
-        n=candidate.rows.size,
+        name=name,
+        n=candidate.later.rows.size,
         base=models[0].metrics.base,
-        left_out=candidate.left_out,
         models=models,
-        auc_gain=gain,
-        unseen=tuple(UnseenCategories(column.name, count) for column, count in counts if count),
+        auc_gain=measuring.gain(candidate.later, baseline.later),
+        notes=(*notes_of(counts), *group_notes(models[0].fairness)),
     )

@@ -1,5 +1,6 @@
 """Fit, calibrate and estimate: every estimate comes from rows that taught neither model nor line."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from models.calibration import probabilities_of
 from profilering.errors import DataError
 from training.benchmark.encoder import Encoder, learn_encoder
+from training.benchmark.notes import Counts, What
 from training.benchmark.spec import PARTS, Spec, Split
 from training.benchmark.table import BenchmarkTable
 from training.calibrate import fit_calibration
@@ -26,13 +28,20 @@ FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """Rows that a model was neither fitted nor calibrated on, and what it said of them."""
+class Estimated:
+    """Rows that taught neither the model nor the line that calibrated them, and what was said of them."""
 
     rows: Rows
     probability: Floats
-    unseen: tuple[int, ...]  # rows with an unseen category, per feature column
-    left_out: int  # rows in no part of the split
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The estimates to be measured and, with a time split, those of the part before."""
+
+    later: Estimated
+    before: Estimated | None  # the calibration part, each fifth calibrated by the other four
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +62,20 @@ class Trial:
         return _Fitted(encoder, scorer, features)
 
     def labels(self, rows: Rows) -> tuple[Floats, Floats | None]:
-        """Give outcome and weights of these rows."""
-        weights = self.table.weights
-        return self.table.outcome[rows], None if weights is None else weights[rows]
+        """Give outcome and weights of these rows.
+
+        Raises DataError if one class is all without weight.
+        """
+        outcome, weights = self.table.outcome[rows], self.table.weights
+        if weights is None:
+            return outcome, None
+        for value in (0.0, 1.0):
+            if not weights[rows][outcome == value].sum() > 0:
+                raise DataError(
+                    f"{self.spec.file}: column {self.spec.weights}: {rows.size} rows to learn from have no "
+                    f"weight where {self.spec.outcome} is {value:.0f}; give some of them weight"
+                )
+        return outcome, weights[rows]
 
     def calibrated(self, raw: Floats, *, learn_raw: Floats, learn_rows: Rows) -> Floats:
         """Turn raw scores into probabilities with the line that other rows taught."""
@@ -75,18 +95,44 @@ class _Fitted:
         """Score these rows, before calibration."""
         return self.scorer(self.encoder.encode(self.features[rows]))
 
-    def unseen(self, rows: Rows) -> tuple[int, ...]:
-        """Count the unseen categories in these rows, per column."""
-        return self.encoder.unseen(self.features[rows])
+    def counts(self, rows: Rows) -> Counts:
+        """Count what is to be noted of these rows."""
+        return self.encoder.counts(self.features[rows])
 
 
-def by_time(trial: Trial, split: Split) -> Measured:
-    """Fit on the first part, calibrate on the second, estimate the third."""
+def by_time(trial: Trial, split: Split, *, seed: int) -> Measured:
+    """Fit on the first part, calibrate on the second, estimate the third; and the second, cross-fitted."""
     train, calibrate, test = _rows_of_parts(trial, split)
     model = trial.fit(train)
-    probability = trial.calibrated(model.raw(test), learn_raw=model.raw(calibrate), learn_rows=calibrate)
-    used = train.size + calibrate.size + test.size
-    return Measured(test, probability, model.unseen(test), left_out=trial.table.outcome.size - used)
+    raw = model.raw(calibrate)
+    probability = trial.calibrated(model.raw(test), learn_raw=raw, learn_rows=calibrate)
+    before = _calibrated_crosswise(trial, raw, calibrate, seed=seed)
+    counts = model.counts(test)
+    counts[What.OUTSIDE_SPLIT, trial.spec.time] = trial.table.outcome.size - sum(
+        part.size for part in (train, calibrate, test)
+    )
+    if before is None:
+        counts[What.NO_EARLIER_CURVE, trial.spec.time] = calibrate.size
+    return Measured(Estimated(test, probability), before, counts)
+
+
+def _calibrated_crosswise(trial: Trial, raw: Floats, rows: Rows, *, seed: int) -> Estimated | None:
+    """Calibrate each fifth of these rows by the other four, so that no line knows the row it is used on.
+
+    None where a fifth would have one class only, or no line fits best.
+    """
+    outcome = trial.table.outcome[rows]
+    if min(outcome.sum(), outcome.size - outcome.sum()) < FOLDS:
+        return None
+    fold = _dealt(outcome, seed=seed)
+    probability = np.zeros(rows.size)
+    try:
+        for number in range(FOLDS):
+            rest = fold != number
+            probability[~rest] = trial.calibrated(raw[~rest], learn_raw=raw[rest], learn_rows=rows[rest])
+    except DataError:
+        return None
+    return Estimated(rows, probability)
 
 
 def _rows_of_parts(trial: Trial, split: Split) -> Iterator[Rows]:
@@ -113,7 +159,8 @@ def cross_fitted(trial: Trial, *, seed: int) -> Measured:
     round, so that ten such models serve all five calibrations.
     """
     outcome = trial.table.outcome
-    fold = _stratified_folds(trial.spec, outcome, seed=seed)
+    _check_folds(trial.spec, outcome)
+    fold = _dealt(outcome, seed=seed)
     rows_of = [np.flatnonzero(fold == number) for number in range(FOLDS)]
     inner = np.zeros((FOLDS, outcome.size))
     for one, other in combinations(range(FOLDS), 2):
@@ -121,25 +168,30 @@ def cross_fitted(trial: Trial, *, seed: int) -> Measured:
         inner[one, rows_of[other]] = model.raw(rows_of[other])
         inner[other, rows_of[one]] = model.raw(rows_of[one])
     probability = np.zeros(outcome.size)
-    unseen = np.zeros(len(trial.spec.features), dtype=np.intp)
+    counts: Counts = Counter()
     for number, rows in enumerate(rows_of):
         rest = np.flatnonzero(fold != number)
         model = trial.fit(rest)
         probability[rows] = trial.calibrated(model.raw(rows), learn_raw=inner[number, rest], learn_rows=rest)
-        unseen += np.array(model.unseen(rows), dtype=np.intp)
-    return Measured(np.arange(outcome.size), probability, tuple(unseen.tolist()), left_out=0)
+        counts += model.counts(rows)
+    return Measured(Estimated(np.arange(outcome.size), probability), None, counts)
 
 
-def _stratified_folds(spec: Spec, outcome: Floats, *, seed: int) -> NDArray[np.intp]:
+def _check_folds(spec: Spec, outcome: Floats) -> None:
+    for value in (0.0, 1.0):
+        members = int((outcome == value).sum())
+        if members < FOLDS:
+            raise DataError(
+                f"{spec.file}: column {spec.outcome}: {members} rows are {value:.0f}, so a fold "
+                f"would have one class only; at least {FOLDS} of each are needed"
+            )
+
+
+def _dealt(outcome: Floats, *, seed: int) -> NDArray[np.intp]:
     """Deal the rows of each class to five folds at random, as evenly as can be."""
     generator = np.random.default_rng(seed)
     fold = np.zeros(outcome.size, dtype=np.intp)
     for value in (0.0, 1.0):
         members = np.flatnonzero(outcome == value)
-        if members.size < FOLDS:
-            raise DataError(
-                f"{spec.file}: column {spec.outcome}: {members.size} rows are {value:.0f}, so a fold "
-                f"would have one class only; at least {FOLDS} of each are needed"
-            )
         fold[generator.permutation(members)] = np.arange(members.size) % FOLDS
     return fold

@@ -1,31 +1,29 @@
 """Put a benchmark's result into a report."""
 
-from training.benchmark.result import BenchmarkResult
-from training.reporting.figures import calibration_figure
-from training.reporting.report import Report, Section, group_tables, metrics_table
+from training.benchmark.result import Before, BenchmarkResult, ModelResult
+from training.evaluation.evaluate import Metrics
+from training.reporting.fairness_sections import fairness_sections
+from training.reporting.figures import Figure, calibration_figure
+from training.reporting.report import Report, Section, metrics_table
 
 MODEL_NAMES = {"lightgbm": "LightGBM", "logistic": "Logistisk regresjon"}
+BEFORE, LATER = "Kalibreringsdelen", "Senere rader"
 
 
 def benchmark_report(result: BenchmarkResult, limits: str) -> Report:
     """Make the report; `limits` says what the data may not be taken to show."""
-    return Report(
-        title=f"Måling på eget register: {result.name}",
-        limits=limits,
-        sections=(_people(result), _accuracy(result), *_groups(result)),
-    )
+    sections = [_people(result), _accuracy(result)]
+    sections += [_since(model, model.before) for model in result.models if model.before is not None]
+    for model in result.models:
+        sections += fairness_sections(MODEL_NAMES[model.model], f"grupper-{model.model}", model.fairness)
+    return Report(title=f"Måling på eget register: {result.name}", limits=limits, sections=tuple(sections))
 
 
 def _people(result: BenchmarkResult) -> Section:
-    text = [f"Modellene er målt på {result.n} rader som de verken er tilpasset eller kalibrert på."]
-    if result.left_out:
-        text.append(f"{result.left_out} rader hører til tidspunkter som ikke er med i oppdelingen.")
-    text += [
-        f"{unseen.column}: {unseen.rows} rader hadde en kategori som ikke fantes i treningen, "
-        "og er regnet som manglende."
-        for unseen in result.unseen
-    ]
-    return Section(heading="Hvem tallene gjelder", text=tuple(text))
+    measured = f"Modellene er målt på {result.n} rader som de verken er tilpasset eller kalibrert på."
+    return Section(
+        heading="Hvem tallene gjelder", text=(measured, *(f"{note.text()}." for note in result.notes))
+    )
 
 
 def _accuracy(result: BenchmarkResult) -> Section:
@@ -48,16 +46,30 @@ def _accuracy(result: BenchmarkResult) -> Section:
     )
 
 
-def _groups(result: BenchmarkResult) -> tuple[Section, ...]:
-    return tuple(
-        Section(
-            heading=f"Grupper: {MODEL_NAMES[model.model]}",
-            text=(
-                "Kolonnene er aldri opplysninger i modellen. Grupper med færre enn 100 personer med utfallet "
-                "kan ikke testes; det betyr ikke at de er bestått.",
-            ),
-            tables=group_tables("Gruppe", model.groups),
-        )
-        for model in result.models
-        if model.groups.rows
+def _since(model: ModelResult, before: Before) -> Section:
+    """Show what time took: the part the calibration was learnt on beside the one that came later."""
+    name = MODEL_NAMES[model.model]
+    text = (
+        f"{BEFORE}: radene kalibreringen er lært på. Modellen er ikke tilpasset på dem, og hver femdel er "
+        f"her kalibrert av de fire andre. {LATER}: det modellen ellers måles på.",
+        f"Anslaget ligger i snitt {_off(before.metrics)} fra det som skjedde i kalibreringsdelen, og "
+        f"{_off(model.metrics)} blant senere rader.",
     )
+    return Section(
+        heading=f"Hva tiden tok: {name}",
+        text=text,
+        tables=(metrics_table(f"{name}: før og senere", {BEFORE: before.metrics, LATER: model.metrics}),),
+        figures=(_figure(model, before),),
+    )
+
+
+def _figure(model: ModelResult, before: Before) -> Figure:
+    return calibration_figure(
+        f"kalibrering-{model.model}",
+        f"{MODEL_NAMES[model.model]}: anslag og virkelighet, før og senere",
+        {BEFORE: before.curve, LATER: model.curve},
+    )
+
+
+def _off(metrics: Metrics) -> str:
+    return f"{metrics.mean_estimate - metrics.base:+.3f}".replace(".", ",").replace("-", "−")

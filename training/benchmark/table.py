@@ -31,6 +31,7 @@ class BenchmarkTable:
     time_labels: tuple[str, ...] | None  # one per row, where the spec splits by time
     features: pl.DataFrame  # Float64 for numbers, String for categories; null is missing
     protected: Mapping[str, tuple[GroupValue, ...]]
+    identical: int = 0  # rows that repeat an earlier one in every column
 
 
 def read_table(spec: Spec, data_dir: Path) -> BenchmarkTable:
@@ -50,6 +51,7 @@ def read_table(spec: Spec, data_dir: Path) -> BenchmarkTable:
         time_labels=checker.time_labels(frame[spec.time]) if spec.time and spec.split else None,
         features=pl.DataFrame([checker.feature(frame[column.name], column.kind) for column in spec.features]),
         protected={name: checker.protected(frame[name]) for name in spec.protected},
+        identical=frame.height - frame.n_unique(),
     )
     if checker.faults:
         raise DataError("\n".join(checker.faults))
@@ -116,18 +118,11 @@ class _Checker:
 
     def feature(self, column: pl.Series, kind: Kind) -> pl.Series:
         if kind is Kind.CATEGORY:
-            kept = pl.Series(
-                column.name, [None if v is None else label_of(v) for v in column.to_list()], pl.String
-            )
-            levels = kept.n_unique()
-        else:
-            values = self._numbers(column)
-            self._note(column.name, np.isinf(values), "are infinite; make them missing")
-            kept = pl.Series(column.name, values, pl.Float64, nan_to_null=True)
-            levels = kept.n_unique()
-        if levels == 1:
-            self._note_column(column.name, "is the same in every row; remove it from features")
-        return kept
+            labels = [None if value is None else label_of(value) for value in column.to_list()]
+            return pl.Series(column.name, labels, pl.String)
+        values = self._numbers(column)
+        self._note(column.name, np.isinf(values), "are infinite; make them missing")
+        return pl.Series(column.name, values, pl.Float64, nan_to_null=True)
 
     def protected(self, column: pl.Series) -> tuple[GroupValue, ...]:
         values = tuple(_group_value(value) for value in column.to_list())

@@ -5,8 +5,12 @@ from typing import Annotated
 
 import typer
 
-from training.benchmark import BenchmarkResult, benchmark_report, read_spec, run_benchmark
+from training.benchmark import BenchmarkResult, ModelResult, benchmark_report, read_spec, run_benchmark
 from training.commands.options import Json
+from training.evaluation.group_figures import GroupFigures
+from training.evaluation.groupings import told
+from training.evaluation.groups import DIFFERENCE_SHOWN
+from training.reporting.fairness_sections import interval_text
 from training.reporting.report import write_report
 from training.show import Shown
 
@@ -35,4 +39,46 @@ def _benchmark_lines(result: BenchmarkResult) -> str:
         lines.append(
             f"  {model.model:<10} AUC {m.auc:.3f} ({m.auc_low:.3f}-{m.auc_high:.3f})  ECE {m.ece:.3f}"
         )
-    return "\n".join(lines)
+        if model.before is not None:
+            part = model.before.metrics
+            lines.append(
+                f"  {'':<10} kalibreringsdelen: ECE {part.ece:.3f}, anslag minus skjedde "
+                f"{part.mean_estimate - part.base:+.3f}; senere: {m.mean_estimate - m.base:+.3f}"
+            )
+    for model in result.models:
+        lines += _group_lines(model)
+    return "\n".join([*lines, *(f"merk: {note.text()}" for note in result.notes)])
+
+
+def _group_lines(model: ModelResult) -> list[str]:
+    """Every group, and the crossings in which a difference is shown; dashes for too few."""
+    fairness = model.fairness
+    different = [group for group in fairness.crossings if group.verdict == DIFFERENCE_SHOWN]
+    if not fairness.groups:
+        return []
+    header = ("gruppe", "antall", "skjedde", "anslag", "AUC", "overses", "feilaktig høyt", "dom")
+    rows = [header, *(_group_cells(group) for group in (*fairness.groups, *different))]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(header))]
+    heading = (
+        f"{model.model}: høyt anslag er {fairness.threshold:.3f} eller mer; kryssede grupper: "
+        f"{len(different)} av {len(fairness.crossings)} har en påvist forskjell"
+    )
+    table = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
+    return ["", heading, *(f"  {line}".rstrip() for line in table)]
+
+
+def _group_cells(group: GroupFigures) -> tuple[str, ...]:
+    figures = (group.base, group.mean_estimate, group.auc, group.fnr, group.fpr)
+    return (
+        f"{group.column}: {told(group.value)}",
+        "–" if group.n is None else str(group.n),
+        *(interval_text(figure) or "–" for figure in figures),
+        _verdict(group),
+    )
+
+
+def _verdict(group: GroupFigures) -> str:
+    """Say which figures a shown difference is in."""
+    named = zip(("nivå", "overses", "feilaktig høyt"), group.gaps, strict=True)
+    different = [name for name, gap in named if gap.verdict == DIFFERENCE_SHOWN]
+    return f"{group.verdict}: {', '.join(different)}" if different else group.verdict

@@ -51,6 +51,15 @@ class Drawn:
         low, high = np.percentile(told, TWO_SIDED_95)
         return Interval(self.whole, float(low), float(high))
 
+    def centred(self) -> "Drawn":
+        """Move the resamples so that they lie around the figure itself.
+
+        For a figure that chance alone makes larger, such as a sum of absolute gaps: each resample
+        adds its own chance to the sample's, so that an interval of them could miss the figure.
+        """
+        told = self.draws[np.isfinite(self.draws)]
+        return Drawn(self.whole, self.draws - (told.mean() - self.whole)) if told.size else self
+
     def standard_error(self) -> float:
         """Give the spread of the figure over the resamples; NaN with fewer than two that tell."""
         told = self.draws[np.isfinite(self.draws)]
@@ -106,7 +115,7 @@ def resample(
     def draw(number: int) -> None:
         generator = np.random.default_rng([seed, number])
         times = np.bincount(generator.integers(0, count, size=count), minlength=count)
-        mass = times.astype(np.float64)[persons] * own
+        mass = times[persons] * own
         for name, statistic in statistics.items():
             draws[name][number] = statistic.of(mass)
 

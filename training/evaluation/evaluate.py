@@ -1,30 +1,19 @@
 """Measure estimates against what happened, with intervals that say how sure the figures are."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from profilering.errors import DataError
-from training.evaluation.metrics import (
-    PreparedMeasure,
-    average_precision,
-    calibration_line,
-    equal_count_bins,
-    expected_calibration_error,
-    log_loss,
-    precision_and_recall_at,
-    prepare_auc,
-    prepare_brier,
-)
+from training.evaluation.bootstrap import Drawn, Interval, Statistic, resample
+from training.evaluation.metrics import Measure, PreparedMeasure, equal_count_bins, prepare_auc
+from training.evaluation.statistic import FIGURES, model_statistic
 from training.fit import check_outcome
 
 Floats = NDArray[np.float64]
-
-TWO_SIDED_95 = (2.5, 97.5)
-"""The percentiles of a 95 % bootstrap interval (training.md, *Evaluate*)."""
 
 NORMAL_95 = 1.959963984540054
 """Standard normal quantile of .975, for Wilson's interval."""
@@ -53,13 +42,8 @@ class Metrics:
     recall_at_25: float
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One model's figure minus another's on the same people, with a 95 % paired bootstrap interval."""
-
-    value: float
-    low: float
-    high: float
+Difference = Interval
+"""One model's figure minus another's on the same people, with a 95 % paired bootstrap interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,32 +66,16 @@ def evaluate(
 
     Raises DataError if one class is missing, or an estimate is outside 0..1.
     """
-    mass = _checked_mass(outcome, probability, weights)
-    base = float(np.average(outcome, weights=mass))
-    brier = prepare_brier(outcome, probability)(mass)
-    auc = prepare_auc(outcome, probability)
-    auc_low, auc_high = _interval([auc(mass * counts) for counts in _resamples(mass.size, seed, bootstraps)])
-    slope, intercept = calibration_line(outcome, probability, mass)
-    precision_at_10, recall_at_10 = precision_and_recall_at(0.10, outcome, probability, mass)
-    precision_at_25, recall_at_25 = precision_and_recall_at(0.25, outcome, probability, mass)
+    own = checked_mass(outcome, probability, weights)
+    measures = {"auc": prepare_auc(outcome, probability)}
+    auc = _resample_rows(measures, own, seed=seed, bootstraps=bootstraps)["auc"]
+    return metrics_of(outcome.size, model_statistic(outcome, probability, own).of(own), auc.interval())
+
+
+def metrics_of(n: int, figures: Floats, auc: Interval) -> Metrics:
+    """Name the figures of `model_statistic` on everybody; the AUC comes with its interval."""
     return Metrics(
-        n=outcome.size,
-        auc=auc(mass),
-        auc_low=auc_low,
-        auc_high=auc_high,
-        average_precision=average_precision(outcome, probability, mass),
-        brier=brier,
-        skill=1 - brier / (base * (1 - base)),
-        log_loss=log_loss(outcome, probability, mass),
-        ece=expected_calibration_error(outcome, probability, mass),
-        slope=slope,
-        intercept=intercept,
-        mean_estimate=float(np.average(probability, weights=mass)),
-        base=base,
-        precision_at_10=precision_at_10,
-        precision_at_25=precision_at_25,
-        recall_at_10=recall_at_10,
-        recall_at_25=recall_at_25,
+        n=n, auc_low=auc.low, auc_high=auc.high, **dict(zip(FIGURES, figures.tolist(), strict=True))
     )
 
 
@@ -128,16 +96,11 @@ def paired_difference(
 
     Raises DataError if one class is missing, or an estimate is outside 0..1.
     """
-    mass = _checked_mass(outcome, probability, weights)
-    _checked_mass(outcome, other, weights)
-    first, second = measure(outcome, probability), measure(outcome, other)
-    low, high = _interval(
-        [
-            first(drawn) - second(drawn)
-            for drawn in (mass * c for c in _resamples(mass.size, seed, bootstraps))
-        ]
-    )
-    return Difference(value=first(mass) - second(mass), low=low, high=high)
+    own = checked_mass(outcome, probability, weights)
+    checked_mass(outcome, other, weights)
+    measures = {"first": measure(outcome, probability), "second": measure(outcome, other)}
+    drawn = _resample_rows(measures, own, seed=seed, bootstraps=bootstraps)
+    return (drawn["first"] - drawn["second"]).interval()
 
 
 def calibration_curve(
@@ -150,7 +113,7 @@ def calibration_curve(
 
     Raises DataError if one class is missing, or an estimate is outside 0..1.
     """
-    mass = _checked_mass(outcome, probability, weights)
+    mass = checked_mass(outcome, probability, weights)
     bin_of_row = equal_count_bins(probability, mass, bins=bins)
     members = (np.flatnonzero(bin_of_row == number) for number in range(bins))
     return tuple(
@@ -175,23 +138,20 @@ def _wilson(share: float, n: float) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _resamples(n: int, seed: int, bootstraps: int) -> Iterator[Floats]:
-    """Give, per resample, how many times each of n rows is drawn with replacement."""
-    generator = np.random.default_rng(seed)
-    for _ in range(bootstraps):
-        yield np.bincount(generator.integers(0, n, size=n), minlength=n).astype(np.float64)
+def _resample_rows(
+    measures: Mapping[str, Measure], own: Floats, *, seed: int, bootstraps: int
+) -> dict[str, Drawn]:
+    """Draw rows as if each were a person of its own."""
+    statistics = {name: _single(name, measure) for name, measure in measures.items()}
+    found = resample(statistics, np.arange(own.size), own, seed=seed, bootstraps=bootstraps)
+    return {name: found.figure(name, name) for name in measures}
 
 
-def _interval(figures: list[float]) -> tuple[float, float]:
-    """Give the 95 % percentile interval; resamples that lost a class (NaN) tell nothing and are left out."""
-    told = [figure for figure in figures if not math.isnan(figure)]
-    if not told:
-        return float("nan"), float("nan")
-    low, high = np.percentile(told, TWO_SIDED_95)
-    return float(low), float(high)
+def _single(name: str, measure: Measure) -> Statistic:
+    return Statistic((name,), lambda mass: np.array([measure(mass)]))
 
 
-def _checked_mass(outcome: Floats, probability: Floats, weights: Floats | None) -> Floats:
+def checked_mass(outcome: Floats, probability: Floats, weights: Floats | None) -> Floats:
     """Check the inputs and give the mass of each row."""
     check_outcome(outcome, weights, rows=probability.size)
     if not np.all((probability >= 0) & (probability <= 1)):

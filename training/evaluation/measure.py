@@ -1,141 +1,145 @@
-"""Measure a candidate beside what there is today, what is simpler, and (synthetic) the truth."""
+"""Measure a model beside what there is today, what is simpler, and (synthetic) the truth."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from profilering.nav_regel import dagens_regel
+from models.lightgbm_model import FittedOutcome, LightgbmModel
 from profilering.risk import Outcome
-from training.audit import protected_columns, true_probability
-from training.candidate import Candidate, fit_logistic_beside
-from training.evaluation.evaluate import CurveBin, Metrics, calibration_curve, evaluate
-from training.evaluation.groups import GroupTable, group_table, threshold_of_top
-from training.extract import Extract
-from training.prepare import Prepared
-from training.registreringer import registreringer_of
+from training.audit import true_probability
+from training.candidate import fit_logistic_beside
+from training.evaluation.by_year import CalibrationByYear, calibration_by_year
+from training.evaluation.capacity import CapacityView, capacity_view
+from training.evaluation.comparison import Comparison, compare_models
+from training.evaluation.decision import DecisionCurves, decision_curves
+from training.evaluation.evaluate import CurveBin, calibration_curve
+from training.evaluation.fairness import Fairness, measure_fairness
+from training.evaluation.groups import threshold_of_top
+from training.evaluation.subject import Subject
+from training.explanations.quality import ExplanationQuality, explain_quality
 from training.split import Rows
 
 Floats = NDArray[np.float64]
 
-BOOTSTRAPS = 300
-"""Enough for the first two digits of an interval; the full report of a release takes more."""
-TOP_SHARE = 0.2
-"""Share flagged in the group table, as in the reference results (population.md section 13)."""
+CANDIDATE, LOGISTIC, RULE, APPROVED, TRUTH = (
+    "lightgbm",
+    "logistisk",
+    "dagens_regel",
+    "godkjent",
+    "sannhet",
+)
+"""The models that are compared; `godkjent` is the one that answers today, where there is one."""
 SUM_ROWS = 500
 """Rows whose contributions are added up; every golden row is checked at each load besides."""
 
 
+class Draws(TypedDict):
+    """How every figure of a run is resampled: the same draws of the same persons."""
+
+    seed: int
+    bootstraps: int
+    threads: int
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One outcome's figures: per model on people held out of the calibration period, and later.
+    """One outcome's figures on people held out of the calibration (`held_out`) and later (`test`)."""
 
-    Models: `lightgbm`, `logistisk`, `dagens_regel`, and `sannhet` where the register knows it.
-    """
-
-    held_out: dict[str, Metrics]
-    test: dict[str, Metrics]
-    curves: dict[str, tuple[CurveBin, ...]]  # of lightgbm: `held_out`, `test`
-    groups: GroupTable | None
+    held_out: Comparison
+    test: Comparison
+    curves: Mapping[str, tuple[CurveBin, ...]]  # of the candidate: `held_out`, `test`
+    by_year: CalibrationByYear
+    decision: DecisionCurves
+    capacity: CapacityView
+    fairness: Fairness
+    explanations: ExplanationQuality
     largest_sum_error: float  # log-odds
 
 
-def measure_all(
-    candidate: Candidate, prepared: Prepared, extract: Extract, register: Path, *, seed: int
-) -> dict[Outcome, Measured]:
-    """Measure both outcomes of a candidate on the two sides it was not fitted on."""
-    rule = rule_results(prepared, extract)
-    return {outcome: _measure(candidate, prepared, rule, register, outcome, seed) for outcome in Outcome}
-
-
-def rule_results(prepared: Prepared, extract: Extract) -> NDArray[np.str_]:
-    """What NAV's rule of today says of every row, one person at a time."""
-    people = registreringer_of(prepared.registreringer, extract)
-    return np.array([dagens_regel(person).value for person in people])
-
-
-def _measure(
-    candidate: Candidate,
-    prepared: Prepared,
-    rule: NDArray[np.str_],
-    register: Path,
-    outcome: Outcome,
-    seed: int,
+def measure(
+    model: LightgbmModel, subject: Subject, outcome: Outcome, *, approved: LightgbmModel | None, threads: int
 ) -> Measured:
+    """Measure one outcome of a model. `approved` is measured beside it, where there is one."""
+    prepared, seed = subject.prepared, subject.config.seed
     held_out = prepared.defined(outcome, prepared.split.held_out)
     test = prepared.defined(outcome, prepared.split.test)
     happened = prepared.outcome(outcome)
-    both = _estimates(candidate, prepared, rule, register, outcome, np.concatenate([held_out, test]))
-    on_held_out = {name: estimate[: len(held_out)] for name, estimate in both.items()}
-    on_test = {name: estimate[len(held_out) :] for name, estimate in both.items()}
+    fitted = model.of(outcome)
+    estimates = _estimates(fitted, approved, subject, np.concatenate([held_out, test]), threads=threads)
+    on_held_out = {name: estimate[: held_out.size] for name, estimate in estimates.items()}
+    on_test = {name: estimate[held_out.size :] for name, estimate in estimates.items()}
+    persons = subject.persons(test)
+    draws = Draws(seed=seed, bootstraps=subject.config.evaluering.omtrekk, threads=threads)
+    ours, columns = on_test[CANDIDATE], subject.columns(test)
+    years = prepared.registreringer["registrert"].gather(test).dt.year().to_numpy()
     return Measured(
-        held_out=_metrics(happened[held_out], on_held_out, seed),
-        test=_metrics(happened[test], on_test, seed),
+        held_out=compare_models(happened[held_out], on_held_out, subject.persons(held_out), **draws),
+        test=compare_models(happened[test], on_test, persons, **draws),
         curves={
-            "held_out": calibration_curve(happened[held_out], on_held_out["lightgbm"], None),
-            "test": calibration_curve(happened[test], on_test["lightgbm"], None),
+            "held_out": calibration_curve(happened[held_out], on_held_out[CANDIDATE], None),
+            "test": calibration_curve(happened[test], ours, None),
         },
-        groups=_groups(prepared, register, test, happened[test], on_test["lightgbm"]),
-        largest_sum_error=_largest_sum_error(candidate, prepared, outcome, test[:SUM_ROWS]),
+        by_year=calibration_by_year(happened[test], ours, years, persons, **draws),
+        decision=decision_curves(happened[test], on_test, persons, **draws),
+        capacity=capacity_view(happened[test], ours, columns, persons, **draws),
+        fairness=_fairness(subject, happened[test], ours, test, draws),
+        explanations=explain_quality(
+            fitted,
+            prepared.design.values[test],
+            prepared.design.take(prepared.defined(outcome, prepared.split.train)),
+            happened[prepared.defined(outcome, prepared.split.train)],
+            seed=seed,
+            threads=threads,
+        ),
+        largest_sum_error=largest_sum_error(fitted, prepared.design.values[test[:SUM_ROWS]]),
     )
 
 
-def _metrics(happened: Floats, estimates: dict[str, Floats], seed: int) -> dict[str, Metrics]:
-    return {
-        name: evaluate(happened, estimate, None, seed=seed, bootstraps=BOOTSTRAPS)
-        for name, estimate in estimates.items()
-    }
+def largest_sum_error(fitted: FittedOutcome, matrix: Floats) -> float:
+    """How far base + contributions lie from the log-odds that LightGBM's own prediction gives."""
+    explained = fitted.explain(matrix)
+    raw = np.asarray(fitted.booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
+    return float(np.max(np.abs(explained.log_odds - fitted.calibration.log_odds_of_all(raw))))
+
+
+def _fairness(subject: Subject, happened: Floats, ours: Floats, rows: Rows, draws: Draws) -> Fairness:
+    top = subject.config.evaluering.andel_flagget
+    return measure_fairness(
+        subject.columns(rows),
+        happened,
+        ours,
+        subject.persons(rows),
+        threshold=threshold_of_top(top, ours, None),
+        **draws,
+    )
 
 
 def _estimates(
-    candidate: Candidate,
-    prepared: Prepared,
-    rule: NDArray[np.str_],
-    register: Path,
-    outcome: Outcome,
-    rows: Rows,
+    fitted: FittedOutcome, approved: LightgbmModel | None, subject: Subject, rows: Rows, *, threads: int
 ) -> dict[str, Floats]:
+    prepared, outcome = subject.prepared, fitted.outcome
+    matrix = prepared.design.values[rows]
     estimates = {
-        "lightgbm": candidate.model.of(outcome).probabilities(prepared.design.values[rows], threads=2),
-        "logistisk": fit_logistic_beside(prepared, outcome, rows),
-        "dagens_regel": _rule_estimates(prepared, rule, outcome, rows),
+        CANDIDATE: fitted.probabilities(matrix, threads=threads),
+        LOGISTIC: fit_logistic_beside(prepared, outcome, rows),
+        RULE: _rule_estimates(subject, outcome, rows),
     }
-    truth = true_probability(register, prepared.registreringer["periode_id"][rows], outcome)
-    return estimates if truth is None else {**estimates, "sannhet": truth}
+    if approved is not None:
+        estimates[APPROVED] = approved.of(outcome).probabilities(matrix, threads=threads)
+    truth = true_probability(subject.register, prepared.registreringer["periode_id"].gather(rows), outcome)
+    return estimates if truth is None else {**estimates, TRUTH: truth}
 
 
-def _rule_estimates(prepared: Prepared, rule: NDArray[np.str_], outcome: Outcome, rows: Rows) -> Floats:
+def _rule_estimates(subject: Subject, outcome: Outcome, rows: Rows) -> Floats:
     """NAV's rule of today as an estimate: how often its result was followed by the outcome in training.
 
     The rule is given the most favourable reading: levels fitted on our own training side.
     """
+    prepared, rule = subject.prepared, subject.rule
     train = prepared.defined(outcome, prepared.split.train)
     happened = prepared.outcome(outcome)[train]
     share = {result: float(np.mean(happened[rule[train] == result])) for result in np.unique(rule[train])}
     return np.array([share.get(result, float(np.mean(happened))) for result in rule[rows]])
-
-
-def _groups(
-    prepared: Prepared, register: Path, rows: Rows, happened: Floats, estimate: Floats
-) -> GroupTable | None:
-    columns = protected_columns(register, prepared.registreringer["person_id"][rows])
-    if not columns:
-        return None
-    alder = pl.col("alder")
-    younger = pl.when(alder < 30).then(pl.lit("under 30")).when(alder < 55).then(pl.lit("30–54"))
-    age_group = prepared.features[rows].select(younger.otherwise(pl.lit("55 og over"))).to_series().to_list()
-    fylke = prepared.registreringer["fylke"][rows].to_list()
-    threshold = threshold_of_top(TOP_SHARE, estimate, None)
-    all_columns = {**columns, "alder": age_group, "fylke": fylke}
-    return group_table(all_columns, happened, estimate, None, threshold=threshold)
-
-
-def _largest_sum_error(candidate: Candidate, prepared: Prepared, outcome: Outcome, rows: Rows) -> float:
-    """How far base + contributions lie from the log-odds that LightGBM's own prediction gives."""
-    fitted = candidate.model.of(outcome)
-    matrix = prepared.design.values[rows]
-    explained = fitted.explain(matrix)
-    raw = np.asarray(fitted.booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
-    return float(np.max(np.abs(explained.log_odds - fitted.calibration.log_odds_of_all(raw))))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from profilering.nav_regel import dagens_regel
 from profilering.policy import Policy
+from profilering.registrering import Registrering
 from training.audit import protected_columns
 from training.evaluation.bootstrap import Persons, numbered
 from training.evaluation.forslag import Codes, fixed_rules
@@ -64,5 +65,9 @@ def subject_of(
     people = registreringer_of(prepared.registreringer, extract)
     test = prepared.split.test
     fixed = fixed_rules([people[i] for i in test], prepared.features[test], prepared.spans(), policy)
-    rule = np.array([dagens_regel(person).value for person in people])
-    return Subject(prepared, extract, register, config, policy, rule, fixed)
+    return Subject(prepared, extract, register, config, policy, rule_results(people), fixed)
+
+
+def rule_results(people: Sequence[Registrering]) -> NDArray[np.str_]:
+    """What NAV's rule of today says of each."""
+    return np.array([dagens_regel(person).value for person in people])

@@ -1,72 +1,20 @@
-"""The gates a candidate must pass; the limits stand in `config/gates.toml` with source and approver."""
+"""The gates a candidate must pass; a figure that does not exist passes none."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from profilering.risk import Outcome
-from training.evaluation.measure import Measured
-from training.typed_toml import build, read_toml
+from training.evaluation.evaluate import Metrics
+from training.evaluation.fairness import Fairness, beyond
+from training.release.limits import GateConfig
 
-DEFAULT = Path(__file__).parent.parent / "config" / "gates.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class LeakGate:
-    """Too good is a leak."""
-
-    kilde: str
-    hoeyeste_auc: float
-
-
-@dataclass(frozen=True, slots=True)
-class RuleGate:
-    """Better than what is there."""
-
-    kilde: str
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationGate:
-    """Says what it means, on people it was not calibrated on."""
-
-    kilde: str
-    hoeyeste_ece: float
-    minst_personer: int
-
-
-@dataclass(frozen=True, slots=True)
-class LaterGate:
-    """Still says what it means on later cohorts."""
-
-    kilde: str
-    laveste_helning: float
-    hoeyeste_helning: float
-    hoeyeste_nivaaavvik: float
-
-
-@dataclass(frozen=True, slots=True)
-class SumGate:
-    """An auditor can redo the sum."""
-
-    kilde: str
-    hoeyeste_avvik: float  # log-odds
-
-
-@dataclass(frozen=True, slots=True)
-class GateConfig:
-    """All limits, and who answers for them."""
-
-    godkjent_av: str
-    lekkasje: LeakGate
-    bedre_enn_dagens_regel: RuleGate
-    kalibrering: CalibrationGate
-    senere_kull: LaterGate
-    sum: SumGate
+BOTH = "BEGGE"
+"""Stands where a gate is about the run and not about one outcome."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """One gate for one outcome: what was asked, what was found, and whether that passes."""
+    """One gate: what was asked, what was found, and whether that passes."""
 
     gate: str
     utfall: str
@@ -76,73 +24,187 @@ class GateResult:
     kilde: str
 
 
-def read_gates(path: Path = DEFAULT) -> GateConfig:
-    """Read the limits. Raises ConfigError naming the key that is wrong."""
-    return build(GateConfig, read_toml(path), path.name)
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """What the gates ask of the data and the machinery of a run, for both outcomes at once."""
+
+    open_horizons: int  # registreringer counted though their horizon is not over
+    days_without_news: int  # from the newest fact of the extract to the day it was drawn
+    on_two_sides: int  # persons
+    looked_ahead: int  # registreringer with a feature that changes when the future is deleted
+    redone: int  # registreringer tried for that
+    same_digest: bool  # fitted once more with another number of threads: the same bytes
+    missing_in_card: tuple[str, ...]
 
 
-def check_gates(measured: dict[Outcome, Measured], limits: GateConfig) -> tuple[GateResult, ...]:
-    """Hold every outcome's figures against the limits."""
-    results: list[GateResult] = []
-    for outcome, figures in measured.items():
-        if outcome is Outcome.LANGVARIG_STOENAD:
-            results.append(_leak(outcome, figures, limits.lekkasje))
-        if "sannhet" in figures.test:
-            results.append(_truth(outcome, figures))
-        results.append(_better(outcome, figures, limits.bedre_enn_dagens_regel))
-        results.append(_calibrated(outcome, figures, limits.kalibrering))
-        results.append(_slope(outcome, figures, limits.senere_kull))
-        results.append(_level(outcome, figures, limits.senere_kull))
-        results.append(_sums(outcome, figures, limits.sum))
+@dataclass(frozen=True, slots=True)
+class OutcomeFigures:
+    """What the gates ask of one outcome."""
+
+    held_out: Metrics
+    test: Metrics
+    rule_auc: float
+    truth_auc: float | None  # synthetic registers only
+    lost_to_approved: float | None  # AUC, lower end of the paired interval; None: nothing is approved
+    best_single: tuple[str, float]  # feature and its AUC alone
+    permuted_auc: float
+    fairness: Fairness
+    monotone_pairs: int
+    monotone_breaches: int
+    largest_sum_error: float  # log-odds
+
+
+def check_gates(
+    outcomes: Mapping[Outcome, OutcomeFigures], soundness: Soundness, limits: GateConfig
+) -> tuple[GateResult, ...]:
+    """Hold a run against the limits; every gate is tried, also after one has failed."""
+    results = list(_run_gates(soundness, limits))
+    for outcome, figures in outcomes.items():
+        results += _leak_gates(outcome, figures, limits)
+        results += _quality_gates(outcome, figures, limits)
+        results += _group_gates(outcome, figures, limits)
+        results += _explanation_gates(outcome, figures, limits)
     return tuple(results)
 
 
-def _leak(outcome: Outcome, figures: Measured, gate: LeakGate) -> GateResult:
-    auc = figures.test["lightgbm"].auc
-    asked = f"AUC høyst {gate.hoeyeste_auc}"
-    return GateResult("lekkasje", outcome, asked, f"{auc:.3f}", auc <= gate.hoeyeste_auc, gate.kilde)
+def _run_gates(found: Soundness, limits: GateConfig) -> Iterator[GateResult]:
+    horizon = limits.horisont
+    yield GateResult(
+        "horisont",
+        BOTH,
+        f"høyst {horizon.hoeyeste_antall_aapne} åpne og {horizon.hoeyeste_dager_uten_nytt} dager uten nytt",
+        f"{found.open_horizons} åpne, {found.days_without_news} dager",
+        found.open_horizons <= horizon.hoeyeste_antall_aapne
+        and 0 <= found.days_without_news <= horizon.hoeyeste_dager_uten_nytt,
+        horizon.kilde,
+    )
+    most = limits.en_side.hoeyeste_antall
+    yield GateResult(
+        "en_side", BOTH, f"høyst {most} personer på to sider", f"{found.on_two_sides}",
+        found.on_two_sides <= most, limits.en_side.kilde,
+    )  # fmt: skip
+    most = limits.kjent_paa_dagen.hoeyeste_antall
+    yield GateResult(
+        "kjent_paa_dagen", BOTH, f"høyst {most} registreringer endres når alt senere slettes",
+        f"{found.looked_ahead} av {found.redone}", found.redone > 0 and found.looked_ahead <= most,
+        limits.kjent_paa_dagen.kilde,
+    )  # fmt: skip
+    yield GateResult(
+        "samme_digest", BOTH, "samme modell når den lages om igjen",
+        "lik" if found.same_digest else "ulik", found.same_digest, limits.samme_digest.kilde,
+    )  # fmt: skip
+    yield GateResult(
+        "kort", BOTH, "modellkortet er helt", ", ".join(found.missing_in_card) or "helt",
+        not found.missing_in_card, limits.kort.kilde,
+    )  # fmt: skip
 
 
-def _truth(outcome: Outcome, figures: Measured) -> GateResult:
-    """Nothing honest ranks people better than the probabilities they were drawn with."""
-    auc, truth = figures.test["lightgbm"].auc, figures.test["sannhet"].auc
-    asked = f"AUC ikke over sannhetens {truth:.3f}"
-    kilde = "syntetisk register: sannheten er kjent"
-    return GateResult("ikke_over_sannheten", outcome, asked, f"{auc:.3f}", auc <= truth, kilde)
+def _leak_gates(outcome: Outcome, figures: OutcomeFigures, limits: GateConfig) -> Iterator[GateResult]:
+    auc = figures.test.auc
+    if outcome is Outcome.LANGVARIG_STOENAD:  # the limit has its source for this outcome only
+        leak = limits.lekkasje
+        yield GateResult(
+            "lekkasje", outcome, f"AUC høyst {leak.hoeyeste_auc}", f"{auc:.3f}",
+            auc <= leak.hoeyeste_auc, leak.kilde,
+        )  # fmt: skip
+    if (truth := figures.truth_auc) is not None:
+        yield GateResult(
+            "ikke_over_sannheten", outcome, f"AUC ikke over sannhetens {truth:.3f}", f"{auc:.3f}",
+            auc <= truth, "syntetisk register: ingen ærlig modell ordner folk bedre enn sannheten",
+        )  # fmt: skip
+    name, single = figures.best_single
+    most = limits.enkeltopplysning
+    yield GateResult(
+        "enkeltopplysning", outcome, f"AUC for én opplysning høyst {most.hoeyeste_auc}",
+        f"{single:.3f} ({name})", single <= most.hoeyeste_auc, most.kilde,
+    )  # fmt: skip
+    off, permuted = abs(figures.permuted_auc - 0.5), limits.permuterte_utfall
+    yield GateResult(
+        "permuterte_utfall", outcome, f"AUC 0.5 ± {permuted.hoeyeste_avvik} når utfallene stokkes",
+        f"{figures.permuted_auc:.3f}", off <= permuted.hoeyeste_avvik, permuted.kilde,
+    )  # fmt: skip
 
 
-def _better(outcome: Outcome, figures: Measured, gate: RuleGate) -> GateResult:
-    ours, rule = figures.test["lightgbm"], figures.test["dagens_regel"]
-    asked = f"nedre grense for AUC over {rule.auc:.3f}"
+def _quality_gates(outcome: Outcome, figures: OutcomeFigures, limits: GateConfig) -> Iterator[GateResult]:
+    test, held_out, later = figures.test, figures.held_out, limits.senere_kull
+    yield GateResult(
+        "bedre_enn_dagens_regel", outcome, f"nedre grense for AUC over {figures.rule_auc:.3f}",
+        f"{test.auc_low:.3f}", test.auc_low > figures.rule_auc, limits.bedre_enn_dagens_regel.kilde,
+    )  # fmt: skip
+    yield _not_worse(outcome, figures, limits)
+    calibration = limits.kalibrering
+    yield GateResult(
+        "kalibrering", outcome,
+        f"ECE høyst {calibration.hoeyeste_ece} med minst {calibration.minst_personer} personer",
+        f"{held_out.ece:.4f} med {held_out.n}",
+        held_out.n >= calibration.minst_personer and held_out.ece <= calibration.hoeyeste_ece,
+        calibration.kilde,
+    )  # fmt: skip
+    yield GateResult(
+        "helning_senere_kull", outcome,
+        f"helning {later.laveste_helning} til {later.hoeyeste_helning} på senere kull", f"{test.slope:.3f}",
+        later.laveste_helning <= test.slope <= later.hoeyeste_helning, later.kilde,
+    )  # fmt: skip
+    gap = test.mean_estimate - test.base
+    yield GateResult(
+        "nivaa_senere_kull", outcome, f"nivåavvik høyst {later.hoeyeste_nivaaavvik} på senere kull",
+        f"{gap:+.3f}", abs(gap) <= later.hoeyeste_nivaaavvik, later.kilde,
+    )  # fmt: skip
+
+
+def _not_worse(outcome: Outcome, figures: OutcomeFigures, limits: GateConfig) -> GateResult:
+    limit, lost = limits.ikke_daarligere_enn_godkjent, figures.lost_to_approved
     return GateResult(
-        "bedre_enn_dagens_regel", outcome, asked, f"{ours.auc_low:.3f}", ours.auc_low > rule.auc, gate.kilde
+        "ikke_daarligere_enn_godkjent",
+        outcome,
+        f"AUC høyst {limit.hoeyeste_fall} under den godkjente modellen (nedre grense)",
+        "ingen modell er godkjent" if lost is None else f"{lost:+.4f}",
+        lost is None or lost >= -limit.hoeyeste_fall,
+        limit.kilde,
     )
 
 
-def _calibrated(outcome: Outcome, figures: Measured, gate: CalibrationGate) -> GateResult:
-    held_out = figures.held_out["lightgbm"]
-    asked = f"ECE høyst {gate.hoeyeste_ece} med minst {gate.minst_personer} personer"
-    found = f"{held_out.ece:.4f} med {held_out.n}"
-    passed = held_out.n >= gate.minst_personer and held_out.ece <= gate.hoeyeste_ece
-    return GateResult("kalibrering", outcome, asked, found, passed, gate.kilde)
+def _group_gates(outcome: Outcome, figures: OutcomeFigures, limits: GateConfig) -> Iterator[GateResult]:
+    limit, fairness = limits.grupper, figures.fairness
+    asked = (
+        f"ingen gruppe påvist over: kalibrering ±{limit.hoeyeste_kalibreringsavvik}, "
+        f"FNR +{limit.hoeyeste_fnr_gap}, FPR ×{limit.hoeyeste_fpr_forhold}"
+    )
+    unmeasured = sorted(set(limit.kolonner) - {group.column for group in fairness.groups})
+    if unmeasured:  # what is not measured is no pass
+        told = f"ikke målt: {', '.join(unmeasured)}"
+        yield GateResult("grupper", outcome, asked, told, bestaatt=False, kilde=limit.kilde)
+        return
+    breaches = beyond(
+        fairness,
+        kalibreringsavvik=limit.hoeyeste_kalibreringsavvik,
+        fnr_gap=limit.hoeyeste_fnr_gap,
+        fpr_ratio=limit.hoeyeste_fpr_forhold,
+    )
+    worst = sorted(breaches, key=lambda b: -abs(b.found or 0.0) / b.limit)
+    told = _listed([f"{b.column}={b.value}: {b.figure} {_number(b.found)}" for b in worst])
+    yield GateResult("grupper", outcome, asked, told or "ingen", not breaches, limit.kilde)
 
 
-def _slope(outcome: Outcome, figures: Measured, gate: LaterGate) -> GateResult:
-    slope = figures.test["lightgbm"].slope
-    asked = f"helning {gate.laveste_helning} til {gate.hoeyeste_helning} på senere kull"
-    passed = gate.laveste_helning <= slope <= gate.hoeyeste_helning
-    return GateResult("helning_senere_kull", outcome, asked, f"{slope:.3f}", passed, gate.kilde)
+def _explanation_gates(outcome: Outcome, figures: OutcomeFigures, limits: GateConfig) -> Iterator[GateResult]:
+    monotone, total = limits.monotoni, limits.sum
+    yield GateResult(
+        "monotoni", outcome, f"høyst {monotone.hoeyeste_brudd} brudd i minst {monotone.minst_par} par",
+        f"{figures.monotone_breaches} i {figures.monotone_pairs}",
+        figures.monotone_pairs >= monotone.minst_par
+        and figures.monotone_breaches <= monotone.hoeyeste_brudd,
+        monotone.kilde,
+    )  # fmt: skip
+    yield GateResult(
+        "sum", outcome, f"bidrag og grunntall gir log-odds innen {total.hoeyeste_avvik:g}",
+        f"{figures.largest_sum_error:.1e}", figures.largest_sum_error <= total.hoeyeste_avvik, total.kilde,
+    )  # fmt: skip
 
 
-def _level(outcome: Outcome, figures: Measured, gate: LaterGate) -> GateResult:
-    test = figures.test["lightgbm"]
-    gap = test.mean_estimate - test.base
-    asked = f"nivåavvik høyst {gate.hoeyeste_nivaaavvik} på senere kull"
-    passed = abs(gap) <= gate.hoeyeste_nivaaavvik
-    return GateResult("nivaa_senere_kull", outcome, asked, f"{gap:+.3f}", passed, gate.kilde)
+def _listed(told: Sequence[str], *, most: int = 3) -> str:
+    rest = len(told) - most
+    return "; ".join(told[:most]) + (f" og {rest} til" if rest > 0 else "")
 
 
-def _sums(outcome: Outcome, figures: Measured, gate: SumGate) -> GateResult:
-    asked = f"bidrag og grunntall gir log-odds innen {gate.hoeyeste_avvik:g}"
-    passed = figures.largest_sum_error <= gate.hoeyeste_avvik
-    return GateResult("sum", outcome, asked, f"{figures.largest_sum_error:.1e}", passed, gate.kilde)
+def _number(found: float | None) -> str:
+    return "(få personer)" if found is None else f"{found:.3f}"

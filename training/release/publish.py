@@ -13,6 +13,7 @@ import polars as pl
 from models.bundle import (
     FORMAT,
     MANIFEST,
+    SIGNATURE,
     catalogue_json,
     folder_of,
     golden_lines,
@@ -20,9 +21,12 @@ from models.bundle import (
     read_bundle,
 )
 from models.canonical import canonical_json, digest_of
+from models.signature import Signing, signature_of
 from profilering.features import CATALOGUE, NAMES
 from training.candidate import Candidate
 
+MAKING = ".making-"
+"""Begins the name of a bundle that is not whole yet; then comes the process that writes it."""
 GOLDEN_ROWS = 50
 """Enough to visit most leaves near the roots, few enough to try at every load."""
 
@@ -57,25 +61,35 @@ def bundle_files(
     }
 
 
-def write_bundle(files: Mapping[str, bytes], manifest: Mapping[str, Any], artefacts: Path) -> str:
+def write_bundle(
+    files: Mapping[str, bytes],
+    manifest: Mapping[str, Any],
+    artefacts: Path,
+    signing: Signing | None = None,
+) -> str:
     """Write a bundle under its digest, read it back as the service would, and give the digest.
 
     It is made in a folder beside its place and renamed at the end: a killed run leaves nothing
-    under a digest. Raises SetupError when what already lies under the digest is damaged.
+    under a digest, and what it left the next one clears away. Raises SetupError when what already
+    lies under the digest is damaged, or the key cannot be used.
     """
     listed = {name: digest_of(content) for name, content in files.items()}
     whole = canonical_json({**manifest, "format": FORMAT, "files": listed})
     digest = digest_of(whole)
+    signature = {} if signing is None else {SIGNATURE: signature_of(whole, signing)}
     artefacts.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=".making-", dir=artefacts))
+    _clear_leftovers(artefacts)
+    making = Path(tempfile.mkdtemp(prefix=f"{MAKING}{os.getpid()}-", dir=artefacts))
     try:
-        for name, content in {**files, MANIFEST: whole}.items():
+        for name, content in {**files, MANIFEST: whole, **signature}.items():
             _write_durably(making / name, content)
         read_bundle(making, digest)
         making.chmod(0o755)
         place = folder_of(artefacts, digest)
         if place.exists():
             read_bundle(place, digest)
+            if signature:
+                (making / SIGNATURE).replace(place / SIGNATURE)
         else:
             making.rename(place)
     finally:
@@ -106,6 +120,24 @@ def invented_rows(candidate: Candidate, *, seed: int) -> pl.DataFrame:
 def _market_columns(market: pl.DataFrame) -> dict[str, list[Any]]:
     texts = market.with_columns(pl.col("maaned", "kjent_fra").dt.to_string("%Y-%m-%d"))
     return texts.sort("fylke", "styrk1", "maaned").to_dict(as_series=False)
+
+
+def _clear_leftovers(artefacts: Path) -> None:
+    """Remove what killed writers left: folders named by a process that is gone."""
+    for folder in artefacts.glob(f"{MAKING}*"):
+        process = folder.name.removeprefix(MAKING).partition("-")[0]
+        if process.isdecimal() and not _is_running(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # asks, sends nothing
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True
 
 
 def _write_durably(path: Path, content: bytes) -> None:

@@ -1,7 +1,7 @@
 """The MLflow run and registry entry of a candidate, in a local SQLite store.
 
-MLflow keeps figures, files and the name `challenger`; what is served is decided by
-`models/approved.toml` alone.
+MLflow keeps figures, files and the names `challenger` and `champion`; what is served is decided by
+`models/approved.toml` alone, and the champion is set after it.
 """
 
 import logging
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from profilering.errors import CallerError
+from profilering.errors import CallerError, SetupError
 
 REGISTERED = "profilering"
 CHALLENGER = "challenger"
+CHAMPION = "champion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,53 @@ def register_run(
 
 def challenger_bundle(store: Path) -> str:
     """The digest of the bundle last published in this store. Raises CallerError when there is none."""
-    if not (store / "mlflow.db").exists():
-        raise CallerError(f"{store} holds no MLflow store; train first, or give the bundle's digest")
-    client = _client(store)
+    client = _client_of(store)
     known = client.search_registered_models(f"name = '{REGISTERED}'")
     if not known or CHALLENGER not in known[0].aliases:
         raise CallerError(f"{store} has no challenger; train until the gates hold, then approve")
     version = client.get_model_version_by_alias(REGISTERED, CHALLENGER)
     return str(client.get_run(version.run_id).data.tags["bundle"])
+
+
+def version_of(store: Path, digest: str) -> str:
+    """The newest registered version of a bundle. Raises CallerError when the store does not know it."""
+    client = _client_of(store)
+    experiment = client.get_experiment_by_name(REGISTERED)
+    wanted = f"tags.bundle = '{digest}'"
+    runs = client.search_runs([experiment.experiment_id], wanted) if experiment is not None else []
+    versions = [
+        int(version.version)
+        for run in runs
+        for version in client.search_model_versions(f"run_id = '{run.info.run_id}'")
+    ]
+    if not versions:
+        raise CallerError(
+            f"{store} does not know the bundle {digest}; give --out where it was trained, "
+            "or approve it --without-registry"
+        )
+    return str(max(versions))
+
+
+def set_champion(store: Path, digest: str) -> None:
+    """Name a bundle the champion. Raises CallerError when the store does not know it, SetupError when
+    it does and cannot be written."""
+    version = version_of(store, digest)
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - as in `_client`
+
+    try:
+        _client(store).set_registered_model_alias(REGISTERED, CHAMPION, version)
+    except MlflowException:
+        raise SetupError(
+            f"the approval is written and in force, but {store} did not take the name {CHAMPION}; "
+            "run the same command again when the store can be written"
+        ) from None
+
+
+def _client_of(store: Path) -> Any:
+    """The client of a store that is there: asking must not make one."""
+    if not (store / "mlflow.db").exists():
+        raise CallerError(f"{store} holds no MLflow store; train first, or give the bundle's digest")
+    return _client(store)
 
 
 def _client(store: Path) -> Any:

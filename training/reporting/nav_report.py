@@ -1,101 +1,132 @@
-"""What a run says of itself: the report's sections and the card, from the run's own figures only."""
+"""The report of a run: what a data scientist, a jurist and an auditor each look for, on one page."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from models.lightgbm_model import LightgbmModel
-from profilering.features import CATALOGUE
 from profilering.risk import Outcome
-from training.evaluation.measure import Measured
-from training.nav_config import NavConfig
-from training.prepare import Prepared
-from training.release.gates import GateResult
-from training.reporting.figures import calibration_figure
-from training.reporting.report import Report, Section, Table, group_tables, metrics_table
-
-NAMES = {
-    "lightgbm": "LightGBM",
-    "logistisk": "Logistisk regresjon",
-    "dagens_regel": "Dagens regel",
-    "sannhet": "Sannheten (øvre grense)",
-}
-SIDES = {"held_out": "Holdt utenfor kalibreringen", "test": "Senere kull"}
-TITLES = {
-    Outcome.LANGVARIG_STOENAD: "Langvarig stønad",
-    Outcome.HELSERELATERT_YTELSE: "Helserelatert ytelse",
-}
-SYNTHETIC = (
-    "Modellen er trent på et syntetisk register. Tallene viser at maskineriet virker. "
-    "De sier ingenting om personer i Norge, eller om hvor god modellen ville vært på virkelige data."
+from training.about import About
+from training.data_notes import DataNote, notes_section
+from training.evaluation.evaluate import CurveBin
+from training.evaluation.examine import Examination
+from training.evaluation.level import LevelFindings
+from training.evaluation.measure import CANDIDATE, RULE, Measured
+from training.evaluation.subject import Subject
+from training.release.gates import BOTH, GateResult
+from training.reporting.comparison_sections import (
+    by_year_section,
+    capacity_section,
+    comparison_section,
+    decision_section,
+    interval_text,
 )
-REAL = "Tallene gjelder det uttrekket modellen er trent og målt på, og ingen andre."
+from training.reporting.explanation_sections import explanation_sections
+from training.reporting.fairness_sections import fairness_sections
+from training.reporting.figures import calibration_figure
+from training.reporting.level_section import level_section
+from training.reporting.report import Report, Section, Table
+from training.reporting.robustness_sections import robustness_sections
+from training.reporting.tune_section import tuning_section
+from training.reporting.words import NAMES, SIDES, TITLES, limits_of, slug_of
+from training.tune import Tuned
 
 
-def nav_report(
-    prepared: Prepared,
-    measured: Mapping[Outcome, Measured],
-    gates: tuple[GateResult, ...],
-    *,
-    synthetic: bool,
-) -> Report:
-    """The whole report of a run."""
-    sections = [_people(prepared), _gates(gates)]
-    sections += [_outcome(outcome, figures) for outcome, figures in measured.items()]
-    sections += [_groups(outcome, figures) for outcome, figures in measured.items() if figures.groups]
-    return Report("Profilering: treningsrapport", SYNTHETIC if synthetic else REAL, tuple(sections))
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything one run found; `examination` and `level` are missing where no model was fitted anew."""
+
+    version: str
+    subject: Subject
+    measured: Mapping[Outcome, Measured]
+    examination: Examination | None
+    level: Mapping[Outcome, LevelFindings] | None
+    notes: tuple[DataNote, ...]
+    about: About
+    tuned: Tuned | None = None
+
+
+def nav_report(found: Findings, gates: tuple[GateResult, ...]) -> Report:
+    """The whole report: headline and gates first, then each outcome, groups, explanations, doubts."""
+    sections = [_headline(found, gates), *([gates_section(gates)] if gates else []), _people(found)]
+    if found.notes:
+        sections.append(notes_section(found.notes))
+    for outcome, measured in found.measured.items():
+        sections += _outcome(outcome, measured)
+    for outcome, measured in found.measured.items():
+        sections += fairness_sections(TITLES[outcome], f"grupper-{slug_of(outcome)}", measured.fairness)
+    for outcome, measured in found.measured.items():
+        sections += explanation_sections(outcome, TITLES[outcome], measured.explanations)
+    if found.examination is not None:
+        sections += robustness_sections(found.examination, TITLES)
+    if found.tuned is not None:
+        sections.append(tuning_section(found.tuned))
+    if found.level is not None:
+        sections += [level_section(outcome, TITLES[outcome], level) for outcome, level in found.level.items()]
+    return Report(
+        f"Treningsrapport: {found.version}",
+        limits_of(synthetic=found.about.synthetic),
+        (*sections, _origin(found.about)),
+    )
 
 
 def metrics_of(measured: Mapping[Outcome, Measured]) -> dict[str, float]:
     """The figures MLflow keeps, by outcome, side and model."""
     return {
-        f"{outcome.value.lower()}.{side}.{model}.{figure}": getattr(metrics, figure)
-        for outcome, figures in measured.items()
-        for side, models in (("held_out", figures.held_out), ("test", figures.test))
-        for model, metrics in models.items()
+        f"{outcome.value.lower()}.{side}.{name}.{figure}": getattr(model.metrics, figure)
+        for outcome, m in measured.items()
+        for side, compared in (("held_out", m.held_out), ("test", m.test))
+        for name, model in compared.models.items()
         for figure in ("auc", "auc_low", "auc_high", "brier", "ece", "slope", "mean_estimate", "base")
     }
 
 
-def card(
-    model: LightgbmModel, config: NavConfig, measured: Mapping[Outcome, Measured], *, synthetic: bool
-) -> str:
-    """The model card, from the run alone: no number is typed by hand."""
-    split = config.deling
-    lines = [
-        f"# Modellkort: {model.version}",
-        "",
-        SYNTHETIC if synthetic else REAL,
-        "",
-        "Formål: støtte veilederens første behovsvurdering med et forklart forslag.",
-        "Skal ikke brukes til vedtak, kontroll, sanksjoner, rangering eller fordeling av plasser.",
-        "",
-        f"- Trent og kalibrert på ulike personer, registrert fra {split.laer_fra} til {split.laer_til}.",
-        f"- Målt på registreringer fra {split.test_fra} til {split.test_til}.",
-        f"- {len(CATALOGUE)} opplysninger; aldri kjønn, statsborgerskap, språk, familie eller diagnose.",
-        "- Grunntallet i en forklaring er gjennomsnittet for dem modellen er trent på.",
-        "",
-        "| utfall | side | AUC (95 %) | ECE | helning | anslag | skjedde |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for outcome, figures in measured.items():
-        for side, models in ((SIDES["held_out"], figures.held_out), (SIDES["test"], figures.test)):
-            m = models["lightgbm"]
-            lines.append(
-                f"| {TITLES[outcome]} | {side} | {m.auc:.3f} ({m.auc_low:.3f}–{m.auc_high:.3f}) "
-                f"| {m.ece:.3f} | {m.slope:.2f} | {m.mean_estimate:.3f} | {m.base:.3f} |"
-            )
-    return "\n".join([*lines, ""])
+def gates_section(gates: tuple[GateResult, ...]) -> Section:
+    """Pass or fail with the figures; the same table is printed and kept with the bundle."""
+    rows = tuple((g.gate, _about_what(g), g.krav, g.funnet, verdict(g), g.kilde) for g in gates)
+    header = ("Grense", "Utfall", "Krav", "Funnet", "Dom", "Kilde")
+    return Section("Grenser", (), (Table("Krav og funn", header, rows),))
 
 
-def _people(prepared: Prepared) -> Section:
-    split = prepared.split
+def _about_what(gate: GateResult) -> str:
+    return "Begge" if gate.utfall == BOTH else TITLES[Outcome(gate.utfall)]
+
+
+def verdict(gate: GateResult) -> str:
+    """In words that nobody can overlook in grey print."""
+    return "bestått" if gate.bestaatt else "IKKE BESTÅTT"
+
+
+def _headline(found: Findings, gates: tuple[GateResult, ...]) -> Section:
+    failed = [gate for gate in gates if not gate.bestaatt]
+    told = (
+        "Alle grensene holder. Modellen er publisert som utfordrer og venter på en annens godkjenning."
+        if not failed
+        else f"{len(failed)} av {len(gates)} grenser holder ikke. Ingenting er publisert."
+    )
+    rows = tuple(
+        (
+            TITLES[outcome],
+            interval_text(m.test.models[CANDIDATE].intervals["auc"]),
+            interval_text(m.test.models[RULE].intervals["auc"]),
+            interval_text(m.held_out.models[CANDIDATE].intervals["ece"]),
+            interval_text(m.test.models[CANDIDATE].intervals["slope"], decimals=2),
+            m.test.models[CANDIDATE].metrics.mean_estimate - m.test.models[CANDIDATE].metrics.base,
+        )
+        for outcome, m in found.measured.items()
+    )
+    header = ("Utfall", "AUC, senere kull", "AUC, dagens regel", "ECE, holdt utenfor", "Helning", "Nivåavvik")
+    return Section("Kort fortalt", (told,) if gates else (), (Table("Det viktigste", header, rows),))
+
+
+def _people(found: Findings) -> Section:
+    counts, split = found.subject.prepared.counts, found.subject.prepared.split
     rows = (
-        ("Registreringer i uttrekket", prepared.counts["registreringer"]),
-        ("Utenfor aldersgrensene", prepared.counts["utenfor_alder"]),
-        ("Horisonten er ikke over", prepared.counts["horisont_ikke_over"]),
-        ("Trent på", len(split.train)),
-        ("Kalibrert på", len(split.calibrate)),
-        (SIDES["held_out"], len(split.held_out)),
-        (SIDES["test"], len(split.test)),
+        ("Registreringer i uttrekket", counts["registreringer"]),
+        ("Utenfor aldersgrensene", counts["utenfor_alder"]),
+        ("Horisonten er ikke over", counts["horisont_ikke_over"]),
+        ("Trent på", split.train.size),
+        ("Kalibrert på", split.calibrate.size),
+        (SIDES["held_out"], split.held_out.size),
+        (SIDES["test"], split.test.size),
     )
     text = (
         "Ingen person står på to sider. De som ikke er med på noen side, er registrert mellom periodene, "
@@ -104,36 +135,28 @@ def _people(prepared: Prepared) -> Section:
     return Section("Hvem er med?", text, (Table("Registreringer", ("Hvem", "Antall"), rows),))
 
 
-def _gates(gates: tuple[GateResult, ...]) -> Section:
-    rows = tuple(
-        (g.gate, TITLES[Outcome(g.utfall)], g.krav, g.funnet, "bestått" if g.bestaatt else "IKKE BESTÅTT")
-        for g in gates
-    )
-    return Section(
-        "Grenser", (), (Table("Krav og funn", ("Grense", "Utfall", "Krav", "Funnet", "Dom"), rows),)
-    )
+def _outcome(outcome: Outcome, measured: Measured) -> list[Section]:
+    title, slug = TITLES[outcome], slug_of(outcome)
+    curves: dict[str, tuple[CurveBin, ...]] = {SIDES[side]: bins for side, bins in measured.curves.items()}
+    figure = calibration_figure(f"kalibrering-{slug}", f"{title}: anslag og det som skjedde", curves)
+    return [
+        Section(f"{title}: sier anslaget det det mener?", (), (), (figure,)),
+        comparison_section(f"{title}: {SIDES['test'].lower()}", measured.test, NAMES),
+        comparison_section(f"{title}: {SIDES['held_out'].lower()}", measured.held_out, NAMES),
+        by_year_section(f"{title}: kalibrering år for år", f"aar-{slug}", measured.by_year),
+        decision_section(f"{title}: er modellen verdt å følge?", f"nytte-{slug}", measured.decision, NAMES),
+        capacity_section(f"{title}: til planlegging", measured.capacity),
+    ]
 
 
-def _outcome(outcome: Outcome, figures: Measured) -> Section:
-    curves = {SIDES[side]: bins for side, bins in figures.curves.items()}
-    tables = tuple(
-        metrics_table(SIDES[side], {NAMES[name]: metrics for name, metrics in models.items()})
-        for side, models in (("held_out", figures.held_out), ("test", figures.test))
+def _origin(about: About) -> Section:
+    rows = (
+        ("Register", about.register),
+        ("Trukket", about.extract_date),
+        ("Kode", about.code),
+        ("Commit", about.commit + (" med endringer som ikke er lagret" if about.uncommitted else "")),
+        ("Lås", about.lock or "finnes ikke"),
+        ("Trent av", about.trainer),
+        *sorted(about.libraries.items()),
     )
-    test = figures.test["lightgbm"]
-    drift = (
-        f"På senere kull ligger anslaget i snitt {test.mean_estimate - test.base:+.3f} fra det som skjedde. "
-        "Nivået flytter seg med arbeidsmarkedet; rangeringen gjør det mindre."
-    )
-    figure = calibration_figure(
-        f"kalibrering-{outcome.value.lower().replace('_', '-')}",
-        f"{TITLES[outcome]}: anslag og det som skjedde",
-        curves,
-    )
-    return Section(TITLES[outcome], (drift,), tables, (figure,))
-
-
-def _groups(outcome: Outcome, figures: Measured) -> Section:
-    text = ("Gruppene brukes bare til å måle. De er aldri opplysninger for modellen.",)
-    tables = group_tables(TITLES[outcome], figures.groups) if figures.groups else ()
-    return Section(f"Grupper: {TITLES[outcome]}", text, tables)
+    return Section("Opphav", (), (Table("Hva kjøringen er laget av", ("Hva", "Verdi"), rows),))

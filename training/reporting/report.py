@@ -1,8 +1,8 @@
 """The report of a training run or a benchmark: one page for people, one file for machines.
 
 Build `Section`s out of texts, `Table`s and `Figure`s, put them in a `Report`, and call
-`write_report(report, folder)`. `metrics_table`, `group_tables` and `figures.calibration_figure`
-make the usual parts from plain results. The page has no script and needs no other file; the
+`write_report(report, folder)`. `metrics_table` and `figures.calibration_figure` make the
+usual parts from plain results. The page has no script and needs no other file; the
 same report gives the same bytes.
 """
 
@@ -14,7 +14,6 @@ from html import escape
 from pathlib import Path
 
 from training.evaluation.evaluate import Metrics
-from training.evaluation.groups import GroupTable
 from training.reporting.figures import Figure
 
 Cell = str | int | float | None  # None: too few people behind the figure, or it does not exist
@@ -39,6 +38,9 @@ MEASURES = (
     ("recall_at_25", "Andel funnet blant de 25 % høyeste anslagene"),
 )
 
+MANY_SECTIONS = 10
+"""From so many sections on, a page gets a list of contents."""
+
 STYLE = """
 body { font: 1rem/1.5 system-ui, sans-serif; color: #1b1b1b; }
 body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
@@ -46,8 +48,10 @@ body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; }
 caption { text-align: left; font-weight: bold; padding-bottom: .3rem; }
 th, td { border-bottom: 1px solid #767676; padding: .2rem .7rem; }
-th, td { text-align: right; font-variant-numeric: tabular-nums; }
-tbody th, thead th:first-child { text-align: left; font-weight: normal; }
+th, td { text-align: right; vertical-align: top; font-variant-numeric: tabular-nums; }
+.told, tbody th, thead th:first-child { text-align: left; }
+tbody th { font-weight: normal; }
+nav ol { columns: 20rem; }
 .wide { overflow-x: auto; }
 figure { margin: 1rem 0; }
 svg { max-width: 100%; height: auto; }
@@ -57,6 +61,7 @@ svg { max-width: 100%; height: auto; }
   thead { display: table-header-group; }
   tr, figure, .limits { break-inside: avoid; }
   h2 { break-after: avoid; }
+  nav { display: none; }
 }
 """
 
@@ -106,48 +111,9 @@ def metrics_table(caption: str, models: Mapping[str, Metrics]) -> Table:
     return Table(caption=caption, header=("Mål", *models), rows=tuple(rows))
 
 
-def group_tables(caption: str, groups: GroupTable) -> tuple[Table, ...]:
-    """Make one table per protected column, and say from which estimate on people count as flagged."""
-    header = (
-        "Verdi",
-        "Personer",
-        "Med utfallet",
-        "AUC",
-        "Anslag",
-        "Skjedde",
-        "Overses",
-        "Feilaktig høy",
-        "Dom",
-    )
-    columns = dict.fromkeys(row.column for row in groups.rows)
-    flagged = _text(groups.threshold)
-    return tuple(
-        Table(
-            caption=f"{caption}: {column} (høyt anslag: {flagged} eller mer)",
-            header=header,
-            rows=tuple(
-                (
-                    "mangler" if row.value is None else str(row.value),
-                    row.n,
-                    row.positives,
-                    row.auc,
-                    row.mean_estimate,
-                    row.observed,
-                    row.fnr,
-                    row.fpr,
-                    row.verdict,
-                )
-                for row in groups.rows
-                if row.column == column
-            ),
-        )
-        for column in columns
-    )
-
-
 def report_html(report: Report) -> str:
     """Write the page."""
-    sections = "\n".join(_section_html(section) for section in report.sections)
+    sections = "\n".join(_section_html(number, s) for number, s in enumerate(report.sections, start=1))
     return f"""<!DOCTYPE html>
 <html lang="nb">
 <head>
@@ -160,7 +126,7 @@ def report_html(report: Report) -> str:
 <main>
 <h1>{escape(report.title)}</h1>
 <p class="limits"><strong>Begrensninger.</strong> {escape(report.limits)}</p>
-{sections}
+{_contents_html(report)}{sections}
 <p>– betyr at færre enn ti personer står bak tallet, eller at tallet ikke finnes.</p>
 </main>
 </body>
@@ -179,8 +145,19 @@ def report_json(report: Report) -> str:
     return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
-def _section_html(section: Section) -> str:
-    parts = [f"<section>\n<h2>{escape(section.heading)}</h2>"]
+def _contents_html(report: Report) -> str:
+    """Links to the sections, for a page too long to be seen at once."""
+    if len(report.sections) < MANY_SECTIONS:
+        return ""
+    links = "\n".join(
+        f'<li><a href="#del-{number}">{escape(section.heading)}</a></li>'
+        for number, section in enumerate(report.sections, start=1)
+    )
+    return f'<nav aria-label="Innhold">\n<ol>\n{links}\n</ol>\n</nav>\n'
+
+
+def _section_html(number: int, section: Section) -> str:
+    parts = [f'<section id="del-{number}">\n<h2>{escape(section.heading)}</h2>']
     parts += [f"<p>{escape(paragraph)}</p>" for paragraph in section.text]
     parts += [_table_html(table) for table in section.tables]
     parts += [_figure_html(figure) for figure in section.figures]
@@ -188,10 +165,14 @@ def _section_html(section: Section) -> str:
 
 
 def _table_html(table: Table) -> str:
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in table.header)
+    told = [_is_told([row[place] for row in table.rows]) for place in range(len(table.header))]
+    kind = [' class="told"' if column else "" for column in told]
+    head = "".join(
+        f'<th scope="col"{k}>{escape(cell)}</th>' for k, cell in zip(kind, table.header, strict=True)
+    )
     body = "\n".join(
         f'<tr><th scope="row">{escape(_text(row[0]))}</th>'
-        + "".join(f"<td>{escape(_text(cell))}</td>" for cell in row[1:])
+        + "".join(f"<td{k}>{escape(_text(cell))}</td>" for k, cell in zip(kind[1:], row[1:], strict=True))
         + "</tr>"
         for row in table.rows
     )
@@ -199,6 +180,12 @@ def _table_html(table: Table) -> str:
         f'<div class="wide"><table>\n<caption>{escape(table.caption)}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>"
     )
+
+
+def _is_told(column: list[Cell]) -> bool:
+    """Whether a column holds words, which are read from the left; numbers stand under each other."""
+    words = [cell for cell in column if isinstance(cell, str) and cell]
+    return any(word[0].isalpha() for word in words)
 
 
 def _figure_html(figure: Figure) -> str:

@@ -1,0 +1,111 @@
+"""From a fitted candidate to a verdict: everything measured, the card written, every gate tried."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models.lightgbm_model import LightgbmModel
+from models.text_file import text_approvals
+from profilering.risk import Outcome
+from training.about import About
+from training.candidate import Candidate, fit_candidate
+from training.data_notes import (
+    days_between_extract_and_newest_fact,
+    notes_of,
+    open_horizons,
+    persons_on_two_sides,
+)
+from training.evaluation.as_of import rows_that_looked_ahead
+from training.evaluation.examine import Checks, examine
+from training.evaluation.level import measure_level
+from training.evaluation.measure import APPROVED, CANDIDATE, RULE, TRUTH, Measured, measure
+from training.evaluation.subject import Subject
+from training.release.gates import GateResult, OutcomeFigures, Soundness, check_gates
+from training.release.limits import GateConfig
+from training.reporting.card import Card, missing_in
+from training.reporting.nav_card import card_of
+from training.reporting.nav_report import Findings
+
+THREADS = 2
+"""The cores of the machines this is measured on; no figure depends on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A candidate with all that was found of it."""
+
+    findings: Findings
+    card: Card
+    gates: tuple[GateResult, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate holds."""
+        return all(gate.bestaatt for gate in self.gates)
+
+
+def judge(
+    candidate: Candidate,
+    subject: Subject,
+    about: About,
+    limits: GateConfig,
+    *,
+    approved: LightgbmModel | None,
+    told: Callable[[str], None],
+) -> Judged:
+    """Measure a candidate, compare it with what could as well have been, and hold it to the gates.
+
+    `told` is called with each stage. Raises DataError when a side cannot be measured at all.
+    """
+    model, config = candidate.model, subject.config
+    notes = notes_of(subject.prepared)
+    told("mål")
+    measured = {
+        outcome: measure(model, subject, outcome, approved=approved, threads=THREADS) for outcome in Outcome
+    }
+    told("sammenlign med like gode modeller")
+    examination = examine(model, subject, threads=THREADS)
+    level = measure_level(
+        subject.prepared,
+        subject.extract,
+        config,
+        lambda outcome, rows: model.of(outcome).probabilities(subject.prepared.design.values[rows]),
+    )
+    findings = Findings(model.version, subject, measured, examination, level, notes, about)
+    card = card_of(findings, limits, text_approvals())
+    figures = {o: outcome_figures(m, examination.checks[o]) for o, m in measured.items()}
+    gates = check_gates(figures, _soundness(candidate, subject, card), limits)
+    return Judged(findings, card, gates)
+
+
+def outcome_figures(measured: Measured, checks: Checks) -> OutcomeFigures:
+    """What the gates ask of one outcome."""
+    models = measured.test.models
+    best = checks.single[0]
+    return OutcomeFigures(
+        held_out=measured.held_out.models[CANDIDATE].metrics,
+        test=models[CANDIDATE].metrics,
+        rule_auc=models[RULE].metrics.auc,
+        truth_auc=models[TRUTH].metrics.auc if TRUTH in models else None,
+        lost_to_approved=models[APPROVED].gain["auc"].low if APPROVED in models else None,
+        best_single=(best.name, best.auc),
+        permuted_auc=checks.permuted_auc,
+        fairness=measured.fairness,
+        monotone_pairs=measured.explanations.monotone.pairs,
+        monotone_breaches=measured.explanations.monotone.violations,
+        largest_sum_error=measured.largest_sum_error,
+    )
+
+
+def _soundness(candidate: Candidate, subject: Subject, card: Card) -> Soundness:
+    prepared, extract, config = subject.prepared, subject.extract, subject.config
+    again = fit_candidate(prepared, config, threads=1)
+    looked_ahead, redone = rows_that_looked_ahead(prepared, extract)
+    return Soundness(
+        open_horizons=open_horizons(prepared, extract, config),
+        days_without_news=days_between_extract_and_newest_fact(extract),
+        on_two_sides=persons_on_two_sides(prepared),
+        looked_ahead=looked_ahead,
+        redone=redone,
+        same_digest=again.texts == candidate.texts and again.cohorts == candidate.cohorts,
+        missing_in_card=missing_in(card),
+    )

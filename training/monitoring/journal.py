@@ -1,0 +1,168 @@
+"""Reading a journal export: what the service said, and what people concluded.
+
+The format is that of `python -m serving journal export`: one object per line with `nummer`,
+`slag`, `sak`, `tid`, `digest`, `innhold`. Only the fields that are watched are read, each of them
+strictly; a profilering made by another bundle is counted, its opplysninger are not compared. The
+export holds what was said of people: nothing of it but counts and shares goes on from here.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from profilering.errors import DataError
+from profilering.features import CATALOGUE, NAMES
+from profilering.innsatsgruppe import INNSATSGRUPPER, ForslagKode
+from profilering.policy import RegelKode
+from profilering.risk import Outcome
+from training.contract import PERSON
+from training.monitoring.fields import ExportError, Field
+
+DIGEST = r"sha256:[0-9a-f]{64}"
+UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+ENHET = r"\d{4}"
+GRUNN = r"[A-ZÆØÅ0-9_]{1,60}"
+INNSATSGRUPPE_KODER = tuple(gruppe.kode for gruppe in INNSATSGRUPPER)
+LARGEST = 2**31 - 1
+"""Features are 32-bit whole numbers."""
+
+ESTIMATES = tuple(outcome.value.lower() for outcome in Outcome)
+"""Columns of the estimates; the same names as the labels of `training.outcome`."""
+
+PROFILERING = pl.Schema(
+    {
+        "nummer": pl.Int64(),
+        "sak": pl.String(),
+        "tid": pl.Datetime("us", "UTC"),
+        "periode_id": pl.String(),
+        "registrert": pl.Date(),
+        "forslag": pl.String(),
+        "regel": pl.String(),
+        "egen": pl.Boolean(),  # made by the watched bundle; only then the columns below are filled
+        **dict.fromkeys(ESTIMATES, pl.Float64()),
+        **dict.fromkeys(NAMES, pl.Int32()),
+    }
+)
+VURDERING = pl.Schema(
+    {
+        "nummer": pl.Int64(),
+        "sak": pl.String(),
+        "tid": pl.Datetime("us", "UTC"),
+        "innsatsgruppe": pl.String(),
+        "enhet": pl.String(),
+        "forslag": pl.String(),
+    }
+)
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The watched entries of an export, in the order of the chain.
+
+    `erased` counts profileringer and vurderinger whose content is gone, `others` the entries of
+    every other kind.
+    """
+
+    profileringer: pl.DataFrame  # PROFILERING
+    vurderinger: pl.DataFrame  # VURDERING
+    erased: int
+    others: int
+
+
+def read_journal(path: Path, bundle: str) -> Journal:
+    """Read an export line by line; `bundle` is the digest of the watched bundle.
+
+    Raises ExportError naming line and field, and DataError for a file that cannot be read.
+    """
+    rows: dict[str, list[Row]] = {"profilering": [], "vurdering": []}
+    counts: Counter[str] = Counter()
+    last = 0
+    for entry in _entries(path):
+        entry.only("nummer", "slag", "sak", "tid", "digest", "innhold")
+        last = entry.get("nummer").whole(last + 1, LARGEST)
+        slag = entry.get("slag").text(r"[a-z]{1,40}")
+        head = (last, entry.get("sak").text(UUID), entry.get("tid").instant())
+        entry.get("digest").text(DIGEST)
+        innhold = entry.get("innhold")
+        if slag not in rows or innhold.value is None:
+            counts["erased" if slag in rows else "others"] += 1
+        elif slag == "profilering":
+            rows[slag].append((*head, *_profilering(innhold, bundle)))
+        else:
+            rows[slag].append((*head, *_vurdering(innhold)))
+    return Journal(
+        pl.DataFrame(rows["profilering"], schema=PROFILERING, orient="row"),
+        pl.DataFrame(rows["vurdering"], schema=VURDERING, orient="row"),
+        counts["erased"],
+        counts["others"],
+    )
+
+
+def _entries(path: Path) -> Iterator[Field]:
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                yield Field(number, "", _json(line, number))
+    except OSError as problem:
+        raise DataError(f"{path} cannot be read: {problem.strerror}; give the file of the export") from None
+
+
+def _json(line: bytes, number: int) -> object:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        problem = ExportError(f"line {number} is no JSON; export the journal again")
+    # Outside the handler: the library's own error has the line in it.
+    raise problem
+
+
+def _profilering(innhold: Field, bundle: str) -> Row:
+    forslag = innhold.get("forslag")
+    own = innhold.get("digester").get("bundle").text(DIGEST) == bundle
+    return (
+        innhold.get("forespoersel").get("periodeId").text(str(PERSON.pattern)),
+        innhold.get("registrert").day(),
+        forslag.get("kode").code(ForslagKode).value,
+        forslag.get("regel").code(RegelKode).value,
+        own,
+        *(_estimates(innhold.get("anslag")) if own else (None,) * len(ESTIMATES)),
+        *(_features(innhold.get("opplysninger")) if own else (None,) * len(NAMES)),
+    )
+
+
+def _estimates(anslag: Field) -> Row:
+    """One probability per outcome; None where none was made."""
+    found: dict[Outcome, float] = {}
+    for one in anslag.items():
+        outcome = one.get("utfall").code(Outcome)
+        if outcome in found:
+            raise one.get("utfall").fault("stands twice")
+        found[outcome] = one.get("sannsynlighet").share()
+    return tuple(found.get(outcome) for outcome in Outcome)
+
+
+def _features(opplysninger: Field) -> Row:
+    opplysninger.only(*NAMES)
+    row: list[int | None] = []
+    for feature in CATALOGUE:
+        one = opplysninger.get(feature.name)
+        low, high = (0, len(feature.categories) - 1) if feature.categories else (-LARGEST, LARGEST)
+        row.append(None if one.value is None else one.whole(low, high))
+    return tuple(row)
+
+
+def _vurdering(innhold: Field) -> Row:
+    innhold.only("innsatsgruppe", "grunn", "enhet", "forslag")
+    innhold.get("grunn").text(GRUNN)
+    enhet = innhold.get("enhet")
+    return (
+        innhold.get("innsatsgruppe").one_of(INNSATSGRUPPE_KODER),
+        None if enhet.value is None else enhet.text(ENHET),
+        innhold.get("forslag").code(ForslagKode).value,
+    )
