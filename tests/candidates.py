@@ -33,7 +33,7 @@ SMALL_GATES = ROOT / "tests" / "cases" / "gates_small.toml"
 TRAINER, SIGNER, APPROVER = "Kari Trener", "Siri Signerer", "Ola Godkjenner"
 FEW_TREES = ("--set", "lightgbm.trees=60")
 FEW_DRAWS = ("--set", "evaluering.omtrekk=100", "--set", "evaluering.froe=2")
-SMALL = (*FEW_TREES, *FEW_DRAWS, "--set", "evaluering.trukne_kull=1")
+SMALL = (*FEW_TREES, *FEW_DRAWS, "--set", "evaluering.trukne_kull=1", "--set", "evaluering.to_maater=10")
 """A run of the ordinary kind, small enough for tests."""
 Tables = dict[str, pl.DataFrame]
 

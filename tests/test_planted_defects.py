@@ -68,6 +68,7 @@ def whole(small_register: Path) -> Whole:
             "evaluering.omtrekk": 40,
             "evaluering.froe": 1,
             "evaluering.trukne_kull": 0,
+            "evaluering.to_maater": 5,
             "evaluering.omstridte": ["ALDER"],
         }
     )

@@ -53,6 +53,7 @@ class EvaluationConfig:
     omtrekk: int
     froe: int
     trukne_kull: int
+    to_maater: int  # people explained in the second way too
     andel_flagget: float
     omstridte: tuple[str, ...]
 
@@ -122,7 +123,7 @@ def _check_split(config: NavConfig) -> None:
 
 
 def _check_evaluation(evaluering: EvaluationConfig) -> None:
-    counts = {name: getattr(evaluering, name) for name in ("omtrekk", "froe")}
+    counts = {name: getattr(evaluering, name) for name in ("omtrekk", "froe", "to_maater")}
     small = sorted(name for name, value in counts.items() if value < 1)
     if small or evaluering.trukne_kull < 0:
         raise CallerError(f"evaluering: {', '.join(small) or 'trukne_kull'} is too small; use 1 or more")

@@ -91,6 +91,7 @@ def measure(
             prepared.design.values[test],
             prepared.design.take(prepared.defined(outcome, prepared.split.train)),
             happened[prepared.defined(outcome, prepared.split.train)],
+            two_ways=subject.config.evaluering.to_maater,
             seed=seed,
             threads=threads,
         ),

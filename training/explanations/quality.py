@@ -18,9 +18,8 @@ Floats = NDArray[np.float64]
 
 EXPLAINED_ROWS = 3_000
 """Explained for the global views: a share is then within ±0.02, and it takes about four seconds."""
-INTERVENTIONAL_ROWS = 100
 BACKGROUND_ROWS = 25
-"""The model is asked about 150 times per row and person behind it; together a few seconds."""
+"""The model is asked about 150 times per row and person behind it."""
 SWARMS = 12
 """Leading features in the beeswarm; the rest weigh too little to be read beside these."""
 DEPENDENCES = 6
@@ -42,13 +41,21 @@ class ExplanationQuality:
     monotone: MonotoneCheck
 
 
-def explain_quality(
-    fitted: FittedOutcome, matrix: Floats, design: Design, outcome: Floats, *, seed: int, threads: int
+def explain_quality(  # noqa: PLR0913 - whom to explain, what the small model is fitted on, how closely
+    fitted: FittedOutcome,
+    matrix: Floats,
+    design: Design,
+    outcome: Floats,
+    *,
+    two_ways: int = 100,
+    seed: int,
+    threads: int,
 ) -> ExplanationQuality:
     """Measure the explanations of the people in `matrix`, whom the model was not fitted on.
 
     `matrix` has the columns of `design`. `design` and `outcome` (0 or 1, one per row) are what the
-    small model of the brute-force check is fitted on.
+    small model of the brute-force check is fitted on. `two_ways` rows are explained against a
+    background as well, which costs the most time.
 
     Raises DataError if there is nobody to explain, or the parts do not fit together.
     """
@@ -68,7 +75,7 @@ def explain_quality(
         shares=theme_shares(contributions),
         interventional=compare_interventional(
             fitted,
-            _drawn(matrix, INTERVENTIONAL_ROWS, random),
+            _drawn(matrix, two_ways, random),
             _drawn(matrix, BACKGROUND_ROWS, random),
             seed=seed,
             threads=threads,
