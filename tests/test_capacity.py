@@ -1,7 +1,5 @@
 """The capacity view: who is found and missed is counted right, and nobody can be picked out of it."""
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,14 +12,13 @@ from training.evaluation.bootstrap import Interval
 from training.evaluation.by_year import calibration_by_year
 from training.evaluation.capacity import SHARES, CapacityView, capacity_view
 from training.evaluation.comparison import compare_models
-from training.evaluation.groups import FEWEST_SHOWN
+from training.fairness.groups import FEWEST_SHOWN
 from training.reporting.comparison_sections import (
     by_year_section,
     capacity_section,
     comparison_section,
-    interval_text,
-    number_text,
 )
+from training.reporting.numbers import interval_text
 from training.reporting.report import Report, report_html
 
 Floats = NDArray[np.float64]
@@ -140,15 +137,6 @@ def test_the_section_says_that_places_are_no_threshold_and_shows_a_dash_for_the_
     of_value = {row[0]: row[1:] for row in missed.rows}
     assert set(of_value["Svalbard"]) == {None}
     assert "Svalbard" in report_html(Report("Prøve", "Syntetisk.", (section,)))
-
-
-def test_figures_are_written_with_their_interval_as_people_read_them() -> None:
-    assert interval_text(Interval(0.7842, 0.771, 0.796)) == "0,784 (0,771–0,796)"
-    assert interval_text(Interval(-0.012, -0.02, 0.003)) == "−0,012 (−0,020 til 0,003)"
-    assert interval_text(Interval(1.0412, 0.9, 1.1), decimals=2) == "1,04 (0,90–1,10)"
-    assert interval_text(Interval(0.5, math.nan, math.nan)) == "0,500"
-    assert interval_text(Interval(math.nan, math.nan, math.nan)) is None
-    assert number_text(-0.0001) == "0,000"
 
 
 def test_the_comparison_stands_in_two_tables_with_models_named_in_norwegian() -> None:

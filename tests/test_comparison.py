@@ -17,7 +17,7 @@ from training.evaluation.bootstrap import Persons
 from training.evaluation.by_year import calibration_by_year
 from training.evaluation.comparison import GAINS, Comparison, compare_models
 from training.evaluation.evaluate import Metrics, evaluate
-from training.evaluation.metrics import calibration_line, expected_calibration_error
+from training.evaluation.metrics import calibration_line, prepare_ece
 from training.evaluation.statistic import FIGURES, model_statistic
 
 Floats = NDArray[np.float64]
@@ -95,7 +95,7 @@ def test_on_everybody_calibration_is_that_of_its_own_function(seed: int, decimal
     outcome = (generator.random(300) < estimates).astype(np.float64)
     weights = generator.uniform(0.2, 3, 300)
     found = dict(zip(FIGURES, model_statistic(outcome, estimates, weights).of(weights), strict=True))
-    assert found["ece"] == pytest.approx(expected_calibration_error(outcome, estimates, weights), abs=1e-12)
+    assert found["ece"] == pytest.approx(prepare_ece(outcome, estimates, weights)(weights), abs=1e-12)
     slope, intercept = calibration_line(outcome, estimates, weights)
     assert (found["slope"], found["intercept"]) == pytest.approx((slope, intercept), abs=1e-8)
 

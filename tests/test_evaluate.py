@@ -17,7 +17,7 @@ from sklearn.metrics import log_loss as sklearn_log_loss
 from models.calibration import probabilities_of
 from profilering.errors import DataError
 from training.evaluation.evaluate import calibration_curve, evaluate, paired_difference
-from training.evaluation.metrics import equal_count_bins, hits_at, prepare_auc, prepare_brier, rank
+from training.evaluation.metrics import equal_count_bins, hits_at, prepare_auc, rank
 
 Floats = NDArray[np.float64]
 LEVELS = (0.1, 0.35, 0.8)
@@ -184,8 +184,6 @@ def test_the_paired_interval_is_narrower_than_two_separate_ones() -> None:
     alone = evaluate(outcome, estimates, None, seed=1, bootstraps=300)
     assert 0 < found.low < found.value < found.high
     assert found.high - found.low < 0.8 * (alone.auc_high - alone.auc_low)
-    brier = paired_difference(outcome, estimates, worse, None, measure=prepare_brier, seed=1, bootstraps=300)
-    assert brier.high < 0
 
 
 def test_turning_the_estimates_round_turns_the_auc_round() -> None:

@@ -19,18 +19,18 @@ from numpy.typing import NDArray
 
 from profilering.errors import CallerError, DataError
 from training.evaluation.bootstrap import Interval
-from training.evaluation.fairness import Fairness, beyond, measure_fairness
-from training.evaluation.group_figures import GroupFigures
-from training.evaluation.group_statistic import FIGURES, group_statistic
-from training.evaluation.groupings import cross, group_by, group_everyone
-from training.evaluation.groups import (
+from training.evaluation.metrics import prepare_auc
+from training.fairness.fairness import Fairness, beyond, measure_fairness
+from training.fairness.group_figures import GroupFigures
+from training.fairness.group_statistic import FIGURES, group_statistic
+from training.fairness.groupings import cross, group_by, group_everyone
+from training.fairness.groups import (
     CANNOT_BE_TESTED,
     DIFFERENCE_SHOWN,
     NO_DIFFERENCE_SHOWN,
     GroupValue,
 )
-from training.evaluation.metrics import prepare_auc
-from training.evaluation.significance import holm
+from training.fairness.significance import holm
 
 Floats = NDArray[np.float64]
 Columns = dict[str, Sequence[GroupValue]]

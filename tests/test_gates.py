@@ -11,7 +11,7 @@ import pytest
 
 from profilering.risk import Outcome
 from tests.candidates import SMALL_GATES, some_metrics
-from training.evaluation.fairness import Fairness, measure_fairness
+from training.fairness.fairness import Fairness, measure_fairness
 from training.release.gates import BOTH, OutcomeFigures, Soundness, check_gates
 from training.release.limits import GateConfig, read_gates
 from training.typed_toml import ConfigError

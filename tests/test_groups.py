@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.evaluation.groups import GroupValue, sort_key, threshold_of_top
+from training.fairness.groups import GroupValue, sort_key, threshold_of_top
 
 
 def test_numbers_stand_before_words_and_the_missing_last() -> None:

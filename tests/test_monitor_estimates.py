@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.calibration import probabilities_of
-from training.evaluation.metrics import prepare_auc, prepare_brier
+from training.evaluation.metrics import prepare_auc, squared_error
 from training.monitoring.expected import expected_of
 from training.monitoring.mature import mature_of
 
@@ -26,7 +26,7 @@ def test_where_estimates_are_calibrated_the_realised_figures_lie_in_the_expected
     for seed in range(20):
         p = some_estimates(seed, 500)
         outcome, mass = happened(p, 1000 + seed), np.ones(500)
-        realised = (prepare_auc(outcome, p)(mass), prepare_brier(outcome, p)(mass), outcome.mean())
+        realised = (prepare_auc(outcome, p)(mass), squared_error(outcome, p).mean(), outcome.mean())
         expected = expected_of(p, seed=1)
         for found, interval in zip(realised, (expected.auc, expected.brier, expected.share), strict=True):
             outside += not interval.low <= found <= interval.high

@@ -18,7 +18,7 @@ from profilering.risk import Outcome
 from tests.candidates import SMALL_GATES
 from training.about import about_run
 from training.candidate import Candidate, fit_candidate
-from training.evaluation.subject import subject_of
+from training.evaluation.subject import Subject, subject_of
 from training.extract import Extract, read_extract
 from training.judge import Judged, judge
 from training.nav_config import NavConfig, read_nav_config
@@ -39,6 +39,7 @@ class Whole:
     config: NavConfig
     prepared: Prepared
     candidate: Candidate
+    subject: Subject
 
     def judged(
         self,
@@ -52,8 +53,8 @@ class Whole:
         sides = prepared or self.prepared
         ordinary = self.candidate if prepared is None else fit_candidate(sides, self.config, threads=2)
         made = candidate or ordinary
-        policy = read_policy_version(self.config.evaluering.policy)
-        subject = subject_of(sides, own, self.register, self.config, policy)
+        # What is asked of people one by one is the same for every defect planted here.
+        subject = replace(self.subject, prepared=sides, extract=own)
         about = about_run(own, self.config, self.register, "Kari Trener")
         limits = read_gates(SMALL_GATES)
         return judge(made, subject, about, limits, approved=None, told=lambda _stage: None)
@@ -74,7 +75,10 @@ def whole(small_register: Path) -> Whole:
     )
     extract = read_extract(small_register)
     prepared = prepare(extract, config)
-    return Whole(small_register, extract, config, prepared, fit_candidate(prepared, config, threads=2))
+    policy = read_policy_version(config.evaluering.policy)
+    subject = subject_of(prepared, extract, small_register, config, policy)
+    candidate = fit_candidate(prepared, config, threads=2)
+    return Whole(small_register, extract, config, prepared, candidate, subject)
 
 
 def stopped(judged: Judged, outcome: Outcome | None = None) -> set[str]:

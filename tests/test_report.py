@@ -12,7 +12,7 @@ import pytest
 from profilering.errors import SetupError
 from training.benchmark import BenchmarkResult, ModelResult, Note, What, benchmark_report
 from training.evaluation.evaluate import Difference, calibration_curve, evaluate
-from training.evaluation.fairness import measure_fairness
+from training.fairness.fairness import measure_fairness
 from training.reporting.figures import calibration_figure
 from training.reporting.report import Report, Section, Table, report_html, report_json, write_report
 

@@ -61,7 +61,9 @@ def coarse(contender: Contender, extract: Extract) -> Contender:
     """A second model, fitted with a dozen trees."""
     config = replace(contender.config, lightgbm=replace(contender.config.lightgbm, trees=12), seed=8)
     model = fit_candidate(prepare(extract, config), config, threads=2).model
-    return Contender(ModelName(model.version, "sha256:coarse"), model, config, synthetic=True)
+    return Contender(
+        ModelName(model.version, "sha256:coarse"), model, config, synthetic=True, trainer="Kari Trener"
+    )
 
 
 @pytest.fixture(scope="module")

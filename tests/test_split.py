@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from profilering.errors import CallerError
 from training.nav_config import read_nav_config
-from training.split import SplitRows, keyed_shares, split_by_person, split_by_time
+from training.split import SplitRows, shares_of_persons, split_by_person, split_by_time
 
 CONFIG = read_nav_config().deling
 FIRST, LAST = date(2015, 1, 1), date(2025, 6, 30)
@@ -116,12 +116,12 @@ def test_another_seed_is_another_draw() -> None:
 
 
 def test_a_share_is_between_nought_and_one_and_the_same_everywhere() -> None:
-    shares = keyed_shares(pl.Series([f"S{n:08d}" for n in range(20_000)]), "share 7").to_numpy()
+    shares = shares_of_persons(pl.Series([f"S{n:08d}" for n in range(20_000)]), seed=7).to_numpy()
     assert shares.min() >= 0
     assert shares.max() < 1
     assert np.histogram(shares, bins=10, range=(0, 1))[0] == pytest.approx(2_000, abs=200)
     # Committed bits: a later version that draws otherwise would put people on other sides.
-    assert keyed_shares(pl.Series(["S00000001"]), "share 7")[0] == SHARE_OF_THE_FIRST
+    assert shares_of_persons(pl.Series(["S00000001"]), seed=7)[0] == SHARE_OF_THE_FIRST
 
 
 SHARE_OF_THE_FIRST = 0.8657873348188974

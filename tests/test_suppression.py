@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from training.evaluation.fairness import Fairness, measure_fairness
-from training.evaluation.group_figures import GroupFigures
-from training.evaluation.groups import GroupValue
-from training.evaluation.suppression import hide_groups
+from training.fairness.fairness import Fairness, measure_fairness
+from training.fairness.group_figures import GroupFigures
+from training.fairness.groups import GroupValue
+from training.fairness.suppression import hide_groups
 
 Floats = NDArray[np.float64]
 

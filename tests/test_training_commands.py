@@ -1,5 +1,6 @@
 """The data scientist's commands: exit codes, messages that help, and what stands on which stream."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -10,8 +11,8 @@ from models.approved import Approval, read_approval
 from profilering.risk import Outcome
 from tests.candidates import (
     APPROVER,
-    FEW_TREES,
     SIGNER,
+    SMALL,
     SMALL_GATES,
     TRAINER,
     Ended,
@@ -41,7 +42,8 @@ class Run:
 
 def test_train_prints_json_and_nothing_else_on_standard_output(trained: Trained) -> None:
     result = trained.result
-    assert set(result) == {"version", "bundle", "report", "mlflow_run", "counts", "gates", "models"}
+    wanted = {"version", "bundle", "report", "mlflow_run", "counts", "gates", "models", "published"}
+    assert set(result) == wanted
     assert re.fullmatch(r"sha256:[0-9a-f]{64}", result["bundle"])
     assert re.fullmatch(r"nav-[0-9a-f]{8}", result["version"])
     assert all(gate["bestaatt"] is True for gate in result["gates"])
@@ -54,8 +56,8 @@ def test_train_prints_json_and_nothing_else_on_standard_output(trained: Trained)
 
 def test_away_from_a_terminal_progress_is_plain_lines(trained: Trained) -> None:
     lines = trained.progress.splitlines()
-    wanted = [f"trening: {stage} {done}/5" for done, stage in enumerate(STAGES)]
-    wanted.append(f"trening: {STAGES[-1]} 5/5")
+    wanted = [f"trening: {stage} {done}/{len(STAGES)}" for done, stage in enumerate(STAGES)]
+    wanted.append(f"trening: {STAGES[-1]} {len(STAGES)}/{len(STAGES)}")
     assert [re.sub(r"^ *\d+\.\d s  ", "", line) for line in lines] == wanted
     assert "\x1b" not in trained.progress
 
@@ -110,10 +112,13 @@ def test_a_command_that_is_not_understood_ends_with_two(arguments: list[str], ru
 def test_train_ends_with_three_when_a_gate_fails(small_register: Path, tmp_path: Path, run: Run) -> None:
     """With the real limits: 20,000 persons are too few to measure calibration on."""
     places = ("--out", str(tmp_path / "out"), "--artefacts", str(tmp_path / "artefacts"))
-    ended = run("train", str(small_register), *FEW_TREES, *places, "--trainer", TRAINER)
-    assert (ended.code, ended.out) == (3, "")
+    ended = run("train", str(small_register), *SMALL, *places, "--trainer", TRAINER, "--json")
+    assert ended.code == 3
+    told = json.loads(ended.out)
+    assert told["published"] is False
+    assert "kalibrering" in {gate["gate"] for gate in told["gates"] if not gate["bestaatt"]}
     assert re.search(r"FEIL kalibrering +LANGVARIG_STOENAD", ended.err)
-    assert "error: nothing is published; kalibrering" in ended.err
+    assert "error: nothing is published" in ended.err
     assert not (tmp_path / "artefacts").exists()
     assert not (tmp_path / "out" / "mlflow").exists()
     assert len(list((tmp_path / "out").glob("nav-*/report.html"))) == 1
@@ -196,3 +201,46 @@ def test_a_register_is_not_written_over_another(run: Run, tmp_path: Path) -> Non
 
 def test_the_gates_of_these_tests_are_marked_as_such() -> None:
     assert tomllib.loads(SMALL_GATES.read_text("utf-8"))["godkjent_av"].startswith("ikke godkjent")
+
+
+def test_evaluate_measures_a_published_model_anew(
+    trained: Trained, small_register: Path, tmp_path: Path, run: Run
+) -> None:
+    """On the register it was trained on: the same people, the same figures."""
+    places = ("--artefacts", str(trained.artefacts), "--out", str(tmp_path))
+    quick = ("--set", "evaluering.omtrekk=20", "--set", "evaluering.to_maater=5")
+    ended = run("evaluate", trained.digest, str(small_register), *places, *quick, "--json")
+    assert ended.code == 0, ended.err
+    told = json.loads(ended.out)["test"]
+    for outcome in Outcome:
+        ours = trained.result["models"][outcome]["test"]
+        assert set(told[outcome]) == set(ours)
+        assert told[outcome]["lightgbm"]["auc"] == ours["lightgbm"]["auc"]
+        assert told[outcome]["lightgbm"]["ece"] == ours["lightgbm"]["ece"]
+    (folder,) = tmp_path.glob("nav-*")
+    assert "Grenser" not in (folder / "report.html").read_text("utf-8").split("<h2>")[1]
+
+
+def test_a_page_made_again_is_the_same_page(trained: Trained, tmp_path: Path, run: Run) -> None:
+    folder = Path(trained.result["report"]).parent
+    ended = run("report", str(folder), "--out", str(tmp_path))
+    assert ended.code == 0, ended.err
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
+    assert {p.name for p in tmp_path.iterdir()} == {p.name for p in folder.iterdir()} - {
+        "card.md",
+        "card.html",
+    }
+
+
+def test_a_folder_that_holds_no_report_is_named(tmp_path: Path, run: Run) -> None:
+    ended = run("report", str(tmp_path))
+    assert ended.code == 2
+    assert "report.json cannot be read" in ended.err
+
+
+def test_card_shows_the_card_of_the_champion(trained: Trained, run: Run) -> None:
+    places = ("--artefacts", str(trained.artefacts), "--approved", str(trained.approved))
+    ended = run("card", "champion", *places)
+    assert ended.code == 0, ended.err
+    assert ended.out.strip() == (trained.bundle / "card.md").read_text("utf-8").strip()

@@ -16,14 +16,15 @@ import sys
 import typer
 
 from profilering.errors import CallerError, DataError, GateError, ProfileringError
-from training.commands import benchmark, data, release, train, watch
+from training.commands import benchmark, data, inspect, release, train, watch
 from training.pipeline import GatesFailedError
 from training.show import gate_table
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 COMMANDS = (
-    *(data.synthetic, data.check, train.train, release.key, release.approve, release.compare),
-    *(release.shadow, watch.monitor, benchmark.benchmark),
+    *(data.synthetic, data.check, train.train, inspect.evaluate, inspect.report, inspect.card),
+    *(release.key, release.approve, release.compare, release.shadow),
+    *(watch.monitor, benchmark.benchmark),
 )
 for command in COMMANDS:
     app.command()(command)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from profilering.errors import DataError
 from profilering.features import CATALOGUE
 from profilering.risk import Outcome
-from training.evaluation.groups import FEWEST_POSITIVES, FEWEST_SHOWN
 from training.extract import Extract
+from training.fairness.groups import FEWEST_POSITIVES, FEWEST_SHOWN
 from training.nav_config import NavConfig
 from training.prepare import Prepared
 from training.reporting.report import Section, Table

@@ -20,10 +20,10 @@ def label(
     day is no later. The second outcome is null for whoever has a health benefit on the first
     measuring day (a rule of law answers for them).
     """
-    first = _month_on_or_after(pl.col("registrert"), config.maaledag)
+    first = month_on_or_after(pl.col("registrert"), config.maaledag)
     numbered = registreringer.with_row_index("nr").with_columns(first=first)
     last = pl.col("first") + config.maaneder - 1
-    mature = numbered.with_columns(moden=_day_in(last, config.maaledag) <= last_day)
+    mature = numbered.with_columns(moden=day_in(last, config.maaledag) <= last_day)
     spells = _measured(ytelser, config)
     hit = _covered(mature, spells, config).rename({"covered": "maaneder"})
     health = _covered(mature, spells.filter(pl.col("ytelse").is_in(config.helseytelser)), config)
@@ -41,18 +41,19 @@ def label(
     )
 
 
-def _month(day: pl.Expr) -> pl.Expr:
-    """Months since year 0, a whole number."""
-    return day.dt.year() * 12 + day.dt.month().cast(pl.Int32) - 1
-
-
-def _month_on_or_after(day: pl.Expr, measuring_day: int) -> pl.Expr:
-    """The first month whose measuring day is not before `day`."""
+def month_on_or_after(day: pl.Expr, measuring_day: int) -> pl.Expr:
+    """The first month, as months since year 0, whose measuring day is not before `day`."""
     return _month(day) + (day.dt.day() > measuring_day).cast(pl.Int32)
 
 
-def _day_in(month: pl.Expr, measuring_day: int) -> pl.Expr:
+def day_in(month: pl.Expr, measuring_day: int) -> pl.Expr:
+    """The measuring day of a month since year 0."""
     return pl.date(month // 12, month % 12 + 1, measuring_day)
+
+
+def _month(day: pl.Expr) -> pl.Expr:
+    """Months since year 0, a whole number."""
+    return day.dt.year() * 12 + day.dt.month().cast(pl.Int32) - 1
 
 
 def _measured(ytelser: pl.DataFrame, config: OutcomeConfig) -> pl.DataFrame:
@@ -61,8 +62,8 @@ def _measured(ytelser: pl.DataFrame, config: OutcomeConfig) -> pl.DataFrame:
     return ytelser.select(
         "person_id",
         "ytelse",
-        fra=_month_on_or_after(pl.col("fom"), config.maaledag),
-        til=_month_on_or_after(after_last, config.maaledag).fill_null(2**30),
+        fra=month_on_or_after(pl.col("fom"), config.maaledag),
+        til=month_on_or_after(after_last, config.maaledag).fill_null(2**30),
     ).filter(pl.col("til") > pl.col("fra"))
 
 

@@ -37,7 +37,7 @@ def split_by_time(registreringer: pl.DataFrame, config: SplitConfig, *, seed: in
         both=(pl.col("learning").any() & pl.col("testing").any()).over("person_id")
     )
     period = keyed_shares(rows["person_id"], f"period {seed}") < 0.5
-    share = keyed_shares(rows["person_id"], f"share {seed}")
+    share = shares_of_persons(rows["person_id"], seed=seed)
     in_learning = rows["learning"] & (~rows["both"] | period)
     calibrate = share < config.kalibrer_andel
     held_out = ~calibrate & (share < config.kalibrer_andel + config.holdt_utenfor)
@@ -54,6 +54,11 @@ def split_by_person(registreringer: pl.DataFrame, share: float, *, seed: int) ->
     shares = keyed_shares(registreringer["person_id"], f"random {seed}")
     first = shares.to_numpy() < share
     return np.flatnonzero(first), np.flatnonzero(~first)
+
+
+def shares_of_persons(ids: pl.Series, *, seed: int) -> pl.Series:
+    """Each person's number in [0, 1) that says their side in the learning period: the lowest calibrate."""
+    return keyed_shares(ids, f"share {seed}")
 
 
 def keyed_shares(ids: pl.Series, key: str) -> pl.Series:

@@ -1,20 +1,40 @@
-"""`python -m tests.bench answers|reference|skew …`: prints figures, exits 1 when one is not reached."""
+"""`python -m tests.bench answers|workshop|fit …`: prints figures, exits 1 when one is not reached.
+
+Exit 2 is a measurement that could not be made.
+"""
+
+import os
+
+# As in `training/__main__.py`, and before LightGBM and shap load: what is timed is what `train` does.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from profilering.errors import ProfileringError
 from tests.bench.answers import measure_answers
+from tests.bench.evaluation import BOOTSTRAPS, ROWS, measure_evaluation
+from tests.bench.fitting import measure_fit
+from tests.bench.goals import Bound, Measurement
 from tests.bench.pictures import take_pictures
 from tests.bench.reference import compare_with_reference
 from tests.bench.skew import measure_skew
+from tests.bench.workshop import GOAL_EVALUATION_SECONDS, measure_workshop
+from training.nav_config import read_nav_config
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 GOAL_P50_MS = 15.0
 """One warm answer, journal included, at one client (the reach of the first milestone)."""
+
+GOAL_REGISTRERINGER = 200_000
+GOAL_TRAIN_ROWS = 500_000
+"""What the goals of the workshop are set for; fewer is a trial."""
 
 Approved = Annotated[Path, typer.Option()]
 
@@ -52,11 +72,65 @@ def skew(register: Path, approved: Approved, artefacts: Approved, most: int | No
 
 
 @app.command()
-def pictures(approved: Approved, artefacts: Approved, out: Path = Path("docs/pictures")) -> None:
-    """Take README's pictures in Chromium."""
-    for picture in take_pictures(approved, artefacts, out):
+def workshop(register: Path, registreringer: int = GOAL_REGISTRERINGER) -> None:
+    """Time feature building and a full evaluation of at least so many mature registreringer."""
+    typer.echo("times of machinery: an invented register proves nothing else, least of all about Norway")
+    _say_if_trial(registreringer, GOAL_REGISTRERINGER)
+    _finish(measure_workshop(register, read_nav_config(), fewest=registreringer, told=typer.echo))
+
+
+@app.command()
+def fit(register: Path, registreringer: int = GOAL_TRAIN_ROWS) -> None:
+    """Time training of both outcomes on exactly so many train rows, and measure its memory."""
+    _say_if_trial(registreringer, GOAL_TRAIN_ROWS)
+    cost = measure_fit(register, train=registreringer)
+    typer.echo(str(cost))
+    _finish(cost.measurements)
+
+
+@app.command()
+def intervals(rows: int = ROWS, bootstraps: int = BOOTSTRAPS) -> None:
+    """Time the comparison of five models alone: a part of the full evaluation, with all its time to reach."""
+    _say_if_trial(rows, ROWS)
+    _say_if_trial(bootstraps, BOOTSTRAPS)
+    took = measure_evaluation(rows, bootstraps)
+    what = f"{took.models} models, {took.rows:,} rows, {took.bootstraps:,} bootstraps"
+    _finish([Measurement(what, took.seconds, "s", Bound.AT_MOST, GOAL_EVALUATION_SECONDS)])
+
+
+@app.command()
+def pictures(
+    approved: Approved,
+    artefacts: Approved,
+    runs: Path = Path("var/training"),
+    out: Path = Path("docs/pictures"),
+) -> None:
+    """Take README's pictures in Chromium: two pages of the service, report and card of the newest run."""
+    for picture in take_pictures(approved, artefacts, runs, out):
         typer.echo(str(picture))
 
 
+def _say_if_trial(asked: int, goal: int) -> None:
+    """A goal that is reached by a smaller task is not reached."""
+    if asked < goal:
+        typer.echo(f"TRIAL: {asked:,} instead of {goal:,}; the verdicts below count for nothing")
+
+
+def _finish(measurements: Sequence[Measurement]) -> None:
+    """Print every figure beside its goal; exit 1 when one is not reached."""
+    for measurement in measurements:
+        typer.echo(str(measurement))
+    sys.exit(not all(measurement.reached for measurement in measurements))
+
+
+def main() -> None:
+    """Run one measurement; one that cannot be made says why in one line."""
+    try:
+        app()
+    except ProfileringError as problem:
+        typer.echo(f"error: {problem}", err=True)
+        sys.exit(2)
+
+
 if __name__ == "__main__":
-    app()
+    main()

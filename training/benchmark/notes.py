@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
-from training.evaluation.fairness import Fairness
-from training.evaluation.group_figures import by_column
-from training.evaluation.groups import CANNOT_BE_TESTED, FEWEST_SHOWN
+from training.fairness.fairness import Fairness
+from training.fairness.group_figures import by_column
+from training.fairness.groups import CANNOT_BE_TESTED, FEWEST_SHOWN
 
 Counts = Counter[tuple["What", str | None]]  # measured rows per kind and column
 

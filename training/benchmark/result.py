@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from training.benchmark.notes import Note
 from training.evaluation.bootstrap import Interval
 from training.evaluation.evaluate import CurveBin, Difference, Metrics
-from training.evaluation.fairness import Fairness
-from training.evaluation.group_figures import Gap, GroupFigures
-from training.evaluation.groups import GroupValue
+from training.fairness.fairness import Fairness
+from training.fairness.group_figures import Gap, GroupFigures
+from training.fairness.groups import GroupValue
 
 Progress = Callable[[str, int, int], None]  # what was done, steps done, steps in all
 

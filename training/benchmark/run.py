@@ -25,8 +25,8 @@ from training.benchmark.spec import Spec
 from training.benchmark.table import BenchmarkTable, read_table
 from training.design import Design
 from training.evaluation.evaluate import Difference, Metrics, calibration_curve, evaluate, paired_difference
-from training.evaluation.fairness import Fairness, measure_fairness
-from training.evaluation.groups import threshold_of_top
+from training.fairness.fairness import Fairness, measure_fairness
+from training.fairness.groups import threshold_of_top
 from training.fit import REFERENCE_PARAMS, fit_lightgbm, raw_log_odds
 
 BOOTSTRAPS = 1_000

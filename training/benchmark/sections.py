@@ -4,6 +4,7 @@ from training.benchmark.result import Before, BenchmarkResult, ModelResult
 from training.evaluation.evaluate import Metrics
 from training.reporting.fairness_sections import fairness_sections
 from training.reporting.figures import Figure, calibration_figure
+from training.reporting.numbers import number_text, signed_text
 from training.reporting.report import Report, Section, metrics_table
 
 MODEL_NAMES = {"lightgbm": "LightGBM", "logistic": "Logistisk regresjon"}
@@ -28,7 +29,7 @@ def _people(result: BenchmarkResult) -> Section:
 
 def _accuracy(result: BenchmarkResult) -> Section:
     gain = result.auc_gain
-    value, low, high = (f"{figure:.3f}".replace(".", ",") for figure in (gain.value, gain.low, gain.high))
+    value, low, high = map(number_text, (gain.value, gain.low, gain.high))
     named = {MODEL_NAMES[model.model]: model for model in result.models}
     return Section(
         heading="Treffsikkerhet",
@@ -72,4 +73,4 @@ def _figure(model: ModelResult, before: Before) -> Figure:
 
 
 def _off(metrics: Metrics) -> str:
-    return f"{metrics.mean_estimate - metrics.base:+.3f}".replace(".", ",").replace("-", "−")
+    return signed_text(metrics.mean_estimate - metrics.base)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from profilering.errors import CallerError, DataError
 from training.benchmark.spec import Kind, Spec, label_of, nearest
-from training.evaluation.groups import GroupValue
+from training.fairness.groups import GroupValue
 
 Floats = NDArray[np.float64]
 

@@ -7,10 +7,10 @@ import typer
 
 from training.benchmark import BenchmarkResult, ModelResult, benchmark_report, read_spec, run_benchmark
 from training.commands.options import Json
-from training.evaluation.group_figures import GroupFigures
-from training.evaluation.groupings import told
-from training.evaluation.groups import DIFFERENCE_SHOWN
-from training.reporting.fairness_sections import interval_text
+from training.fairness.group_figures import GroupFigures
+from training.fairness.groupings import told
+from training.fairness.groups import DIFFERENCE_SHOWN
+from training.reporting.numbers import interval_text
 from training.reporting.report import write_report
 from training.show import Shown
 
@@ -72,7 +72,7 @@ def _group_cells(group: GroupFigures) -> tuple[str, ...]:
     return (
         f"{group.column}: {told(group.value)}",
         "–" if group.n is None else str(group.n),
-        *(interval_text(figure) or "–" for figure in figures),
+        *(interval_text(figure, decimals=2) or "–" for figure in figures),
         _verdict(group),
     )
 

@@ -88,7 +88,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a command line names each of its option
     as_json: Json = False,  # noqa: FBT002 - a flag is how a command line says it
 ) -> None:
     """Measure two models on the same later people, and count whose forslag would change."""
-    ours, theirs = (_contender(name, artefacts, approved, out) for name in (first, second))
+    ours, theirs = (contender_of(name, artefacts, approved, out) for name in (first, second))
     with Shown("sammenligning") as shown:
         shown("les uttrekket", 0, 2)
         extract = read_extract(register)
@@ -125,7 +125,7 @@ def shadow(  # noqa: PLR0913, PLR0917 - a command line names each of its options
     as_json: Json = False,  # noqa: FBT002 - a flag is how a command line says it
 ) -> None:
     """Let two models speak of the same registreringer: who would get another forslag, and why."""
-    ours, theirs = (_contender(name, artefacts, approved, out) for name in (first, second))
+    ours, theirs = (contender_of(name, artefacts, approved, out) for name in (first, second))
     with Shown("skyggekjøring") as shown:
         shown("les uttrekket", 0, 2)
         extract = read_extract(register)
@@ -139,7 +139,8 @@ def shadow(  # noqa: PLR0913, PLR0917 - a command line names each of its options
     typer.echo(result_json(found) if as_json else report_lines(page))
 
 
-def _contender(name: str, artefacts: Path, approved: Path, out: Path) -> Contender:
+def contender_of(name: str, artefacts: Path, approved: Path, out: Path) -> Contender:
+    """The model somebody means by a digest, `champion` or `challenger`. Raises what its reading raises."""
     if name == CHAMPION:
         return read_contender(read_approval(approved).bundle, artefacts)
     if name == CHALLENGER:

@@ -11,11 +11,12 @@ import typer
 from models.approved import APPROVED, ARTEFACTS, read_approval
 from profilering.errors import GateError
 from training.commands.options import Artefacts, Json, Register
-from training.monitoring.alarms import Alarm, alarms_of, decimal
+from training.monitoring.alarms import Alarm, alarms_of
 from training.monitoring.limits import DEFAULT as LIMITS
 from training.monitoring.limits import read_limits
 from training.monitoring.watch import Sources, Watch, watch
 from training.reporting.monitor_report import monitor_report
+from training.reporting.numbers import number_text
 from training.reporting.report import write_report
 from training.reporting.words import TITLES
 from training.show import Shown
@@ -67,18 +68,16 @@ def _lines(found: Watch, alarms: tuple[Alarm, ...], out: Path) -> str:
     lines = [f"VARSEL  {alarm.tekst}" for alarm in alarms] or ["Ingen varsler."]
     lines.append(f"{found.version}: {_count(found.counts.profileringer)} profileringer")
     lines += [
-        f"  {d.name:<36} PSI {decimal(d.psi)}  tilfeldig opp til {decimal(d.by_chance)}"
+        f"  {d.name:<36} PSI {number_text(d.psi)}  tilfeldig opp til {number_text(d.by_chance)}"
         for place, d in enumerate(found.drifts)
         if d.alarm or place < FIRST
     ]
     for outcome, one in found.outcomes.items():
         if one.expected is not None:
-            expected = (
-                f"forventet AUC {decimal(one.expected.auc.value)}, andel {decimal(one.expected.share.value)}"
-            )
-            known = (
-                "utfall ikke kjent" if one.mature is None else f"nivåavvik {decimal(one.mature.gap.value)}"
-            )
+            auc, share = (number_text(i.value) for i in (one.expected.auc, one.expected.share))
+            expected = f"forventet AUC {auc}, andel {share}"
+            gap = None if one.mature is None else number_text(one.mature.gap.value)
+            known = "utfall ikke kjent" if gap is None else f"nivåavvik {gap}"
             lines.append(f"  {TITLES[outcome]:<36} {expected} (hvis kalibrert); {known}")
     return "\n".join([*lines, f"rapport  {out / 'report.html'}"])
 

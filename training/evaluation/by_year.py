@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Interval, Persons, Statistic, resample
 from training.evaluation.evaluate import checked_mass
-from training.evaluation.groupings import group_by
 from training.evaluation.statistic import drawn_figure, interval_of, model_statistic
-from training.evaluation.suppression import hide_few
+from training.fairness.groupings import group_by
+from training.fairness.suppression import hide_few
 
 Floats = NDArray[np.float64]
 Years = NDArray[np.int64]

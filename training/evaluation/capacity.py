@@ -2,24 +2,38 @@
 
 Information for planners, and never a threshold: who is offered what follows the person's need
 (policy), not how many places there happen to be (`plantall` in the glossary).
+
+Who is missed at 10 % but not at 15 % can be had by subtraction. So every column is hidden as one table
+of people parted by where they would get a place: found at the fewest places, found at the next number
+but not before, and so on, missed at all. Where a part of a group is of fewer than ten, the whole group
+is hidden at every number of places, and others with it until nothing such is left over
+(`suppression`). All that can be worked out is then sums of parts of ten and more.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Interval, Persons, Resampled, Statistic, resample
 from training.evaluation.evaluate import checked_mass
-from training.evaluation.groupings import EVERYONE, Grouping, group_by, group_everyone, told
 from training.evaluation.metrics import hits_at, rank
-from training.evaluation.suppression import hide_few
+from training.fairness.groupings import EVERYONE, Grouping, group_by, group_everyone, told
+from training.fairness.suppression import hide_few, hide_groups, people_in
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 SHARES = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30)
 """Places, as shares of all: the capacities that training.md asks about, from scarce to plenty."""
+
+FEW_SHARES = (0.10, 0.25)
+"""For columns of small groups: fewer numbers of places part a group into fewer and larger parts."""
+
+ROUNDING = 1e-9
+"""Chances add up to whole people but for the last digits of a float."""
 
 UNSHOWN = Interval(float("nan"), float("nan"), float("nan"))
 
@@ -28,7 +42,7 @@ UNSHOWN = Interval(float("nan"), float("nan"), float("nan"))
 class Places:
     """What a number of places reaches when the highest estimates get them.
 
-    The counts are None, and the shares NaN, where fewer than ten people are found or missed.
+    The counts are None, and the shares NaN, where they would reveal fewer than ten people.
     """
 
     share: float  # of the rows
@@ -43,8 +57,8 @@ class Places:
 class MissedGroup:
     """Those with the outcome in one group, and how many of them a number of places misses.
 
-    The counts are None where fewer than ten people stand behind them or beside them, or where
-    such a number could be worked out from the other groups of the column (`suppression`).
+    The counts are None where they would reveal fewer than ten people, alone, beside the other groups of
+    the column, or beside the other numbers of places.
     """
 
     column: str
@@ -57,11 +71,11 @@ class MissedGroup:
 
 @dataclass(frozen=True, slots=True)
 class CapacityView:
-    """All numbers of places, and who is missed at each."""
+    """The numbers of places, and who is missed at each: at SHARES, or FEW_SHARES where these hide fewer."""
 
     n: int
     places: tuple[Places, ...]
-    missed: tuple[MissedGroup, ...]  # by share, column, value
+    missed: tuple[MissedGroup, ...]  # by column, share, value
 
 
 def capacity_view(
@@ -85,11 +99,8 @@ def capacity_view(
     statistic = _reached(outcome, probability)
     drawn = resample({"reached": statistic}, persons, own, seed=seed, bootstraps=bootstraps, threads=threads)
     groupings = (group_everyone(outcome.size), *group_by(columns, rows=outcome.size).values())
-    missed = [
-        row
-        for share in SHARES
-        for row in _missed(groupings, persons, outcome, _chance(share, probability), share)
-    ]
+    chances = {share: _chance(share, probability) for share in SHARES}
+    missed = [row for grouping in groupings for row in _missed(grouping, persons, outcome, chances)]
     return CapacityView(
         n=outcome.size,
         places=tuple(_places(row, outcome.size, drawn) for row in missed if row.column == EVERYONE),
@@ -128,25 +139,42 @@ def _chance(share: float, probability: Floats) -> Floats:
 
 
 def _missed(
-    groupings: Sequence[Grouping], persons: Persons, outcome: Floats, chance: Floats, share: float
+    grouping: Grouping, persons: Persons, outcome: Floats, chances: Mapping[float, Floats]
 ) -> Iterator[MissedGroup]:
-    """Count the missed of every group, hiding what points to few people.
-
-    Where hiding asks who is found, those who draw lots count on the side they are likelier to end on.
-    """
-    for grouping in groupings:
-        positives = np.bincount(grouping.codes, weights=outcome)
-        missed = np.bincount(grouping.codes, weights=outcome * (1 - chance))
-        untold = hide_few([grouping], persons, outcome, chance >= 0.5)
+    """Count the missed of every group, hiding what points to few people."""
+    few = hide_few([grouping], persons, outcome, outcome == 1).outcome
+    hidden_at = {
+        shares: _hidden(grouping, persons, outcome, [chances[share] for share in shares], few)
+        for shares in (SHARES, FEW_SHARES)
+    }
+    shares, hidden = min(hidden_at.items(), key=lambda found: int(found[1].sum()))
+    positives = np.bincount(grouping.codes, weights=outcome)
+    for share in shares:
+        missed = np.bincount(grouping.codes, weights=outcome * (1 - chances[share]))
         for place, value in enumerate(grouping.values):
             yield MissedGroup(
                 column=grouping.column,
                 value=told(value),
                 share=share,
-                positives=None if untold.outcome[place] else round(positives[place]),
-                missed=None if untold.fnr[place] else round(missed[place]),
-                share_missed=None if untold.fnr[place] else float(missed[place] / positives[place]),
+                positives=None if few[place] else round(positives[place]),
+                missed=None if hidden[place] else round(missed[place]),
+                share_missed=None if hidden[place] else float(missed[place] / positives[place]),
             )
+
+
+def _hidden(
+    grouping: Grouping, persons: Persons, outcome: Floats, chances: Sequence[Floats], few: Mask
+) -> Mask:
+    """Say which groups to hide, so that no part of any is of fewer than ten people.
+
+    Those who draw lots belong to every part they may end in; a part counts as no more than it will hold.
+    """
+    parts = []
+    for before, after in pairwise([np.zeros_like(outcome), *chances, np.ones_like(outcome)]):
+        gained = outcome * (after - before)
+        held = np.floor(np.bincount(grouping.codes, weights=gained) + ROUNDING).astype(np.intp)
+        parts.append(np.minimum(held, people_in(grouping, persons, gained > 0)))
+    return hide_groups(np.column_stack(parts), (np.arange(len(grouping.values)),), few)
 
 
 def _places(everyone: MissedGroup, n: int, drawn: Resampled) -> Places:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Interval
-from training.evaluation.groups import FEWEST_POSITIVES, threshold_of_top
+from training.fairness.groups import FEWEST_POSITIVES, threshold_of_top
 
 Floats = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from profilering.errors import DataError
 from training.evaluation.bootstrap import Drawn, Interval, Statistic, resample
-from training.evaluation.metrics import Measure, PreparedMeasure, equal_count_bins, prepare_auc
+from training.evaluation.metrics import Measure, equal_count_bins, prepare_auc
 from training.evaluation.statistic import FIGURES, model_statistic
 from training.fit import check_outcome
 
@@ -85,20 +85,18 @@ def paired_difference(
     other: Floats,
     weights: Floats | None,
     *,
-    measure: PreparedMeasure = prepare_auc,
     seed: int,
     bootstraps: int,
 ) -> Difference:
-    """Say how much better `probability` measures than `other` on the same n people.
+    """Say how much higher the AUC of `probability` is than that of `other` on the same n people.
 
-    Both are measured on the same resamples, so what they share cancels out. `measure` is
-    `prepare_auc` or `prepare_brier` of `training.evaluation.metrics`, or one of the same form.
+    Both are measured on the same resamples, so what they share cancels out.
 
     Raises DataError if one class is missing, or an estimate is outside 0..1.
     """
     own = checked_mass(outcome, probability, weights)
     checked_mass(outcome, other, weights)
-    measures = {"first": measure(outcome, probability), "second": measure(outcome, other)}
+    measures = {"first": prepare_auc(outcome, probability), "second": prepare_auc(outcome, other)}
     drawn = _resample_rows(measures, own, seed=seed, bootstraps=bootstraps)
     return (drawn["first"] - drawn["second"]).interval()
 

@@ -18,6 +18,7 @@ from scipy.special import expit, logit
 from models.calibration import probabilities_of
 from training.evaluation.metrics import log_odds_of
 from training.nav_config import NavConfig, OutcomeConfig
+from training.outcome import day_in, month_on_or_after
 
 Floats = NDArray[np.float64]
 
@@ -80,9 +81,10 @@ def early_signs(registreringer: pl.DataFrame, ytelser: pl.DataFrame, config: Out
     was known on the day of reading.
     """
     numbered = registreringer.select("person_id", "registrert").with_row_index("nr")
+    first = month_on_or_after(pl.col("registrert"), config.maaledag)
     columns = []
     for months in SIGN_MONTHS:
-        read = numbered.with_columns(maalt=_measuring_day(months, config))
+        read = numbered.with_columns(maalt=day_in(first + months, config.maaledag))
         read = read.with_columns(lest=pl.col("maalt").dt.offset_by(f"{WAIT_MONTHS}mo"))
         in_force = (pl.col("fom") <= pl.col("maalt")) & (pl.col("tom") >= pl.col("maalt")).fill_null(
             value=True
@@ -110,13 +112,6 @@ def level_correction(people: pl.DataFrame, config: NavConfig) -> LevelCorrection
         cohorts |= {cohort.maaned: cohort for cohort in _expected(recent, line, deployed)}
     chosen = tuple(cohorts[month] for month in sorted(cohorts))
     return LevelCorrection(_shift(recent, chosen), lines, chosen)
-
-
-def _measuring_day(months: int, config: OutcomeConfig) -> pl.Expr:
-    """The first measuring day on or after the day of registrering, so many months later."""
-    day = pl.col("registrert")
-    later = (day.dt.day() > config.maaledag).cast(pl.Int32) + months
-    return pl.date(day.dt.year(), day.dt.month(), config.maaledag).dt.offset_by(pl.format("{}mo", later))
 
 
 def _months(people: pl.DataFrame, sign_months: int) -> pl.DataFrame:

@@ -19,7 +19,6 @@ from training.calibrate import fit_calibration
 
 Floats = NDArray[np.float64]
 Measure = Callable[[Floats], float]  # from the mass of each row to a figure
-PreparedMeasure = Callable[[Floats, Floats], Measure]  # from outcome and probability
 
 SURE = float(np.finfo(np.float64).eps)
 """Estimates are kept this far from 0 and 1 where a logarithm is taken, as scikit-learn does."""
@@ -117,12 +116,6 @@ def squared_error(outcome: Floats, probability: Floats) -> Floats:
     return np.square(probability - outcome)
 
 
-def prepare_brier(outcome: Floats, probability: Floats) -> Measure:
-    """Give a function from masses to the mean squared error."""
-    errors = squared_error(outcome, probability)
-    return lambda mass: weighted_sum(mass, errors) / float(mass.sum())
-
-
 def surprise(outcome: Floats, probability: Floats) -> Floats:
     """Give each row's part of the log loss, in natural units; 0 and 1 are moved by 2e-16."""
     kept = np.clip(probability, SURE, 1 - SURE)
@@ -145,7 +138,8 @@ def equal_count_bins(probability: Floats, mass: Floats, *, bins: int) -> NDArray
 def prepare_ece(outcome: Floats, probability: Floats, own: Floats) -> Measure:
     """Give a function from masses to the expected calibration error over ten bins.
 
-    The bins are laid once, to hold about the same `own` mass each; resamples share them.
+    The bins are laid once, to hold about the same `own` mass each; resamples share them. The figure
+    is above 0 by chance alone: with 5,000 people by about 0.01.
     """
     bin_of_row = equal_count_bins(probability, own, bins=ECE_BINS)
     gaps = probability - outcome
@@ -155,14 +149,6 @@ def prepare_ece(outcome: Floats, probability: Floats, own: Floats) -> Measure:
         return float(np.abs(gap).sum() / mass.sum())
 
     return ece
-
-
-def expected_calibration_error(outcome: Floats, probability: Floats, mass: Floats) -> float:
-    """Average |mean estimate - observed share| over ten equal-count bins, weighted by mass.
-
-    The figure is above 0 by chance alone: with 5,000 people by about 0.01.
-    """
-    return prepare_ece(outcome, probability, mass)(mass)
 
 
 def calibration_line(outcome: Floats, probability: Floats, mass: Floats) -> tuple[float, float]:

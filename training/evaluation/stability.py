@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from profilering.innsatsgruppe import ForslagKode
-from training.evaluation.groups import FEWEST_SHOWN
+from training.fairness.groups import FEWEST_SHOWN
 
 Codes = NDArray[np.str_]
 Floats = NDArray[np.float64]

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from profilering.errors import DataError
 from profilering.features import CATALOGUE
 from profilering.tema import Tema
-from training.evaluation.groups import FEWEST_SHOWN
 from training.explanations.views import Weight, weights_of
+from training.fairness.groups import FEWEST_SHOWN
 
 Floats = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.design import Design
-from training.evaluation.groups import FEWEST_SHOWN
+from training.fairness.groups import FEWEST_SHOWN
 
 Floats = NDArray[np.float64]
 

@@ -8,6 +8,7 @@ from training.monitoring.limits import CalibrationLimit, Limits
 from training.monitoring.mature import Mature
 from training.monitoring.shares import TOO_HIGH, Share
 from training.monitoring.watch import Watch
+from training.reporting.numbers import number_text
 from training.reporting.words import TITLES
 
 
@@ -35,7 +36,7 @@ def _drift(watch: Watch) -> Iterator[Alarm]:
             yield Alarm(
                 "drift",
                 f"{drift.name} er fordelt annerledes enn hos dem modellen lærte av: "
-                f"PSI {decimal(drift.psi)}, tilfeldig opp til {decimal(drift.by_chance)}.",
+                f"PSI {number_text(drift.psi)}, tilfeldig opp til {number_text(drift.by_chance)}.",
             )
 
 
@@ -52,14 +53,14 @@ def _of_mature(title: str, mature: Mature, limit: CalibrationLimit) -> Iterator[
         side = "over" if gap.value > 0 else "under"
         yield Alarm(
             "kalibrering",
-            f"{title}: anslaget ligger i snitt {decimal(abs(gap.value))} {side} det som skjedde; "
-            f"grensen er {decimal(limit.hoeyeste_nivaaavvik)}.",
+            f"{title}: anslaget ligger i snitt {number_text(abs(gap.value))} {side} det som skjedde; "
+            f"grensen er {number_text(limit.hoeyeste_nivaaavvik)}.",
         )
     if not limit.laveste_helning <= slope.value <= limit.hoeyeste_helning and _excludes(slope, 1):
         yield Alarm(
             "kalibrering",
-            f"{title}: helningen er {decimal(slope.value)}; den skal ligge mellom "
-            f"{decimal(limit.laveste_helning)} og {decimal(limit.hoeyeste_helning)}.",
+            f"{title}: helningen er {number_text(slope.value)}; den skal ligge mellom "
+            f"{number_text(limit.laveste_helning)} og {number_text(limit.hoeyeste_helning)}.",
         )
 
 
@@ -87,8 +88,3 @@ def _who(share: Share) -> str:
 
 def _excludes(interval: Interval, right: float) -> bool:
     return not interval.low <= right <= interval.high
-
-
-def decimal(value: float) -> str:
-    """Three decimals with a comma, as in the report."""
-    return f"{value:.3f}".replace(".", ",")

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from profilering.innsatsgruppe import AKTUELLE, INNSATSGRUPPER, ForslagKode
-from training.evaluation.groups import FEWEST_SHOWN
+from training.fairness.groups import FEWEST_SHOWN
 from training.monitoring.limits import FollowLimit, TimeLimit
 from training.monitoring.shares import ALL, Band, Columns, Share, shares, told
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Interval, Persons, resample
 from training.evaluation.evaluate import CurveBin, calibration_curve
-from training.evaluation.groups import FEWEST_POSITIVES
 from training.evaluation.statistic import interval_of, model_statistic
-from training.evaluation.suppression import hide_groups
+from training.fairness.groups import FEWEST_POSITIVES
+from training.fairness.suppression import shown_bins
 
 Floats = NDArray[np.float64]
 
@@ -46,13 +46,5 @@ def mature_of(outcome: Floats, probability: Floats, persons: Persons, *, seed: i
     return Mature(
         gap.interval(),
         {name: interval_of(drawn, "", name) for name in FIGURES},
-        _told(calibration_curve(outcome, probability, None)),
+        shown_bins(calibration_curve(outcome, probability, None)),
     )
-
-
-def _told(curve: tuple[CurveBin, ...]) -> tuple[CurveBin, ...]:
-    cases = np.array([round(point.observed * point.n) for point in curve], dtype=np.intp)
-    others = np.array([point.n for point in curve], dtype=np.intp) - cases
-    nobody = np.zeros(len(curve), dtype=np.bool_)
-    hidden = hide_groups(np.column_stack([cases, others]), (np.arange(len(curve)),), nobody)
-    return tuple(point for point, hide in zip(curve, hidden, strict=True) if not hide)

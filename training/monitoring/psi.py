@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from profilering.errors import SetupError
 from training.design import Design
-from training.evaluation.significance import holm
+from training.fairness.significance import holm
 from training.monitoring.limits import DriftLimit
 
 Floats = NDArray[np.float64]

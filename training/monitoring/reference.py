@@ -22,12 +22,12 @@ from profilering.errors import DataError, SetupError
 from profilering.risk import Outcome
 from training.cohort import known_benefits
 from training.design import Design
-from training.evaluation.groups import FEWEST_SHOWN
 from training.extract import Extract
+from training.fairness.groups import FEWEST_SHOWN
 from training.monitoring.psi import Sample
 from training.nav_config import NavConfig, read_nav_config
 from training.prepare import Prepared
-from training.split import keyed_shares
+from training.split import shares_of_persons
 from training.typed_toml import ConfigError, build
 
 Floats = NDArray[np.float64]
@@ -91,7 +91,7 @@ def reference_of(prepared: Prepared, extract: Extract, model: LightgbmModel, con
 
 def never_fitted(registreringer: pl.DataFrame, config: NavConfig) -> NDArray[np.bool_]:
     """Rows of persons whose share of the split (`training.split`) never lets them into the fit."""
-    share = keyed_shares(registreringer["person_id"], f"share {config.seed}").to_numpy()
+    share = shares_of_persons(registreringer["person_id"], seed=config.seed).to_numpy()
     return np.asarray(share < config.deling.kalibrer_andel + config.deling.holdt_utenfor)
 
 

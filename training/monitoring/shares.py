@@ -1,7 +1,7 @@
 """Shares of people by group and office, told only where nobody can be counted out of them.
 
 A share of n people is as telling as the two counts behind it, so both must be ten or more, and
-neither may follow from the sums (`training.evaluation.suppression`).
+neither may follow from the sums (`training.fairness.suppression`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from training.evaluation.suppression import hide_groups
+from training.fairness.suppression import hide_groups
 
 Bools = NDArray[np.bool_]
 Values = Sequence[str | None]  # one per person; None: missing

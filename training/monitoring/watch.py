@@ -15,8 +15,8 @@ from profilering.policy import REFRAINING
 from profilering.risk import Outcome
 from training.audit import protected_columns
 from training.evaluation.bootstrap import numbered
-from training.evaluation.groups import FEWEST_SHOWN
 from training.extract import Extract, read_extract
+from training.fairness.groups import FEWEST_SHOWN
 from training.monitoring.expected import Expected, expected_of
 from training.monitoring.follow import Follow, follow_of, latest
 from training.monitoring.journal import Journal, read_journal

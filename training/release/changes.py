@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from profilering.innsatsgruppe import ForslagKode
 from training.evaluation.bootstrap import Persons
 from training.evaluation.forslag import Codes
-from training.evaluation.groups import FEWEST_SHOWN
-from training.evaluation.suppression import hide_groups
+from training.fairness.groups import FEWEST_SHOWN
+from training.fairness.suppression import hide_groups
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]

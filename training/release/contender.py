@@ -41,6 +41,7 @@ class Contender:
     model: LightgbmModel
     config: NavConfig  # whom it learnt from, and what was counted
     synthetic: bool
+    trainer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def read_contender(digest: str, artefacts: Path) -> Contender:
     bundle = read_bundle(folder, digest)
     run = json.loads(verified_files(folder, digest)["run.json"])
     name = ModelName(bundle.model.version, digest)
-    return Contender(name, bundle.model, config_of_run(run), bundle.manifest["synthetic"] is True)
+    synthetic, trainer = bundle.manifest["synthetic"] is True, str(bundle.manifest["trainer"])
+    return Contender(name, bundle.model, config_of_run(run), synthetic, trainer)
 
 
 def config_of_run(run: Mapping[str, Mapping[str, object]]) -> NavConfig:

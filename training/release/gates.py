@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from profilering.risk import Outcome
 from training.evaluation.evaluate import Metrics
-from training.evaluation.fairness import Fairness, beyond
+from training.fairness.fairness import Fairness, beyond
 from training.release.limits import GateConfig
 
 BOTH = "BEGGE"

@@ -7,6 +7,7 @@ MLflow keeps figures, files and the names `challenger` and `champion`; what is s
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from profilering.errors import CallerError, SetupError
 
 REGISTERED = "profilering"
+DATABASE = "mlflow.db"
 CHALLENGER = "challenger"
 CHAMPION = "champion"
 
@@ -40,6 +42,8 @@ def register_run(
     `store` is a folder: `mlflow.db` and `artifacts/` lie in it.
     """
     store.mkdir(parents=True, exist_ok=True)
+    if not (store / DATABASE).exists():
+        _make_database(store)
     client = _client(store)
     experiment = _experiment(client, store)
     run = client.create_run(experiment, tags=dict(tags))
@@ -99,19 +103,30 @@ def set_champion(store: Path, digest: str) -> None:
 
 def _client_of(store: Path) -> Any:
     """The client of a store that is there: asking must not make one."""
-    if not (store / "mlflow.db").exists():
+    if not (store / DATABASE).exists():
         raise CallerError(f"{store} holds no MLflow store; train first, or give the bundle's digest")
     return _client(store)
 
 
-def _client(store: Path) -> Any:
+def _make_database(store: Path) -> None:
+    """Make the database beside its place: MLflow makes its tables one by one, and a run killed in
+    between would leave a half-made one that stops every later run."""
+    making = store / f".making-{os.getpid()}.db"
+    making.unlink(missing_ok=True)
+    _client(store, making.name).search_experiments()
+    with suppress(FileExistsError):  # another run was first
+        (store / DATABASE).hardlink_to(making)
+    making.unlink()
+
+
+def _client(store: Path, database: str = DATABASE) -> Any:
     # MLflow would otherwise report its use to an outside host.
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     import mlflow  # noqa: PLC0415 - seconds to import, and most commands do without it
 
     # Its notes on making a new database are no news to a data scientist.
     logging.getLogger("mlflow").setLevel(logging.WARNING)
-    return mlflow.MlflowClient(tracking_uri=f"sqlite:///{(store / 'mlflow.db').resolve()}")
+    return mlflow.MlflowClient(tracking_uri=f"sqlite:///{(store / database).resolve()}")
 
 
 def _experiment(client: Any, store: Path) -> str:

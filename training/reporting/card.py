@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from training.reporting.numbers import number_text
 from training.reporting.report import Cell, Report, Section, Table, report_html
 
 WANTED = (
@@ -97,5 +98,5 @@ def _table(table: Table) -> list[str]:
 def _text(cell: Cell) -> str:
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return "–"
-    told = f"{cell:.3f}".replace(".", ",") if isinstance(cell, float) else str(cell)
+    told = number_text(cell) if isinstance(cell, float) else str(cell)
     return escape(told, quote=False).replace("|", "\\|").replace("\n", " ")

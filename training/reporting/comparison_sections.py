@@ -4,15 +4,14 @@ Every function takes a `title` that heads its section and, where it draws, a `na
 figure's files. Models are named in Norwegian by `names`.
 """
 
-import math
 from collections.abc import Mapping
 
-from training.evaluation.bootstrap import Interval
 from training.evaluation.by_year import CalibrationByYear
 from training.evaluation.capacity import CapacityView, MissedGroup
 from training.evaluation.comparison import Comparison
 from training.evaluation.decision import DecisionCurves
 from training.reporting.curve_figures import by_year_figure, decision_figure
+from training.reporting.numbers import interval_text, number_text, percent_text
 from training.reporting.report import MEASURES, Cell, Section, Table
 
 TEXT = dict(MEASURES)
@@ -43,25 +42,6 @@ BY_YEAR = (
     "Nivået flytter seg med arbeidsmarkedet fra år til år. Avviket er anslaget i snitt minus andelen med "
     "utfallet; null er riktig. Helningen er 1 når store og små anslag er like riktige. " + BY_CHANCE,
 )
-
-
-def interval_text(interval: Interval, *, decimals: int = 3) -> str | None:
-    """Write a figure as people read it, "0,784 (0,771–0,796)"; None where there is none."""
-    if math.isnan(interval.value):
-        return None
-    value, low, high = (
-        number_text(x, decimals=decimals) for x in (interval.value, interval.low, interval.high)
-    )
-    if math.isnan(interval.low):
-        return value
-    between = " til " if interval.low < 0 else "–"  # a dash beside a minus sign cannot be read
-    return f"{value} ({low}{between}{high})"
-
-
-def number_text(number: float, *, decimals: int = 3) -> str:
-    """Write a number with decimal comma and a true minus sign; nothing is minus nothing."""
-    text = f"{number:.{decimals}f}".replace(".", ",")
-    return text.replace("-", "−") if text.strip("-0,") else text.removeprefix("-")
 
 
 def comparison_section(title: str, comparison: Comparison, names: Mapping[str, str]) -> Section:
@@ -97,7 +77,7 @@ def capacity_section(title: str, view: CapacityView) -> Section:
     """What each number of places reaches, and who is missed."""
     rows = tuple(
         (
-            f"{p.places} ({p.share:.0%})".replace("%", " %"),
+            f"{p.places} ({percent_text(p.share, decimals=0)})",
             p.found,
             p.missed,
             interval_text(p.share_found),
@@ -139,7 +119,7 @@ def _missed_table(column: str, rows: list[MissedGroup]) -> Table:
     shares = tuple(dict.fromkeys(row.share for row in rows))
     values = dict.fromkeys(row.value for row in rows)
     of_value = {value: [row for row in rows if row.value == value] for value in values}
-    header = ("Gruppe", "Med utfallet", *(f"{100 * share:.0f} % plasser" for share in shares))
+    header = ("Gruppe", "Med utfallet", *(f"{percent_text(share, decimals=0)} plasser" for share in shares))
     return Table(
         caption=f"Oversett, antall og andel av dem med utfallet: {column}",
         header=header,

@@ -1,19 +1,15 @@
 """Curves of a comparison: what following the model gains, and how the level moves from year to year."""
 
-import io
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Canvas
 
-from profilering.errors import SetupError
 from training.evaluation.bootstrap import Interval
 from training.evaluation.by_year import CalibrationByYear
 from training.evaluation.decision import DecisionCurves
-from training.reporting.figures import MARKS, Figure, _accessible
+from training.reporting.figures import MARKS, Field, Figure, csv_text, drawn_figure, quoted
+from training.reporting.numbers import of_100_text
 
 ALL, NONE = "Tilby alle", "Tilby ingen"
 SIZE = (6.4, 4.2)
@@ -28,9 +24,14 @@ def decision_figure(name: str, title: str, curves: DecisionCurves, names: Mappin
 
     Raises SetupError if the name cannot be a file name everywhere.
     """
-    description = _tell_decision(curves, names)
-    csv = _list_decision(curves, names)
-    return _drawn(name, title, description, csv, lambda axes: _draw_decision(axes, curves, names))
+    return drawn_figure(
+        name,
+        title,
+        _tell_decision(curves, names),
+        _list_decision(curves, names),
+        lambda canvas: _draw_decision(canvas.add_subplot(), curves, names),
+        inches=SIZE,
+    )
 
 
 def by_year_figure(name: str, title: str, found: CalibrationByYear) -> Figure:
@@ -38,21 +39,14 @@ def by_year_figure(name: str, title: str, found: CalibrationByYear) -> Figure:
 
     Raises SetupError if the name cannot be a file name everywhere.
     """
-    return _drawn(name, title, _tell_years(found), _list_years(found), lambda axes: _draw_years(axes, found))
-
-
-def _drawn(name: str, title: str, description: str, csv: str, draw: Callable[[Axes], None]) -> Figure:
-    """Draw on a fresh canvas; the same input gives the same bytes."""
-    if not re.fullmatch(r"[a-z0-9-]+", name):
-        raise SetupError(f"figure name {name!r}: use small letters, digits and hyphens only")
-    # Text stays text (fonttype none), so that it can be searched and read aloud.
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "font.family": "sans-serif"}):
-        canvas = Canvas(figsize=SIZE, layout="constrained")
-        draw(canvas.add_subplot())
-        drawn = io.StringIO()
-        canvas.savefig(drawn, format="svg")
-    svg = _accessible(drawn.getvalue(), name, title, description)
-    return Figure(name=name, title=title, description=description, svg=svg, csv=csv)
+    return drawn_figure(
+        name,
+        title,
+        _tell_years(found),
+        _list_years(found),
+        lambda canvas: _draw_years(canvas.add_subplot(), found),
+        inches=SIZE,
+    )
 
 
 def _draw_decision(axes: Axes, curves: DecisionCurves, names: Mapping[str, str]) -> None:
@@ -120,8 +114,8 @@ def _tell_decision(curves: DecisionCurves, names: Mapping[str, str]) -> str:
         else f"{model} er ikke påvist bedre enn det beste av å tilby alle og å tilby ingen ved noen terskel."
     )
     told = [
-        f"Ved terskel {_percent(t)}: {_tenths(own.value)} av 100, "
-        f"det beste av alle og ingen {_tenths(max(everybody, 0))}."
+        f"Ved terskel {_percent(t)}: {of_100_text(own.value)} av 100, "
+        f"det beste av alle og ingen {of_100_text(max(everybody, 0))}."
         for t, own, everybody in zip(curves.thresholds, curves.intervals, curves.treat_all, strict=True)
         if round(100 * t) in (10, 20, 40)
     ]
@@ -131,7 +125,8 @@ def _tell_decision(curves: DecisionCurves, names: Mapping[str, str]) -> str:
 def _tell_years(found: CalibrationByYear) -> str:
     """Say in words how far the level is off in each year."""
     told = [
-        f"{y.year}: anslag {_tenths(y.mean_estimate.value)}, skjedde {_tenths(y.observed.value)} av 100."
+        f"{y.year}: anslag {of_100_text(y.mean_estimate.value)}, "
+        f"skjedde {of_100_text(y.observed.value)} av 100."
         for y in found.years
     ]
     few = [f"For få personer til å vise: {', '.join(map(str, found.too_few))}."] if found.too_few else []
@@ -140,37 +135,31 @@ def _tell_years(found: CalibrationByYear) -> str:
 
 def _list_decision(curves: DecisionCurves, names: Mapping[str, str]) -> str:
     """List the points; only the candidate and its gain have intervals."""
-    lines = ["curve,threshold,net_benefit,low,high"]
-    told: dict[str, Sequence[Interval]] = {
-        names[curves.candidate]: curves.intervals,
-        f"{names[curves.candidate]} minus det beste av alle og ingen": curves.gain,
-    }
-    for curve, intervals in told.items():
-        lines += [
-            f"{_quoted(curve)},{t:.2f},{i.value:.6f},{i.low:.6f},{i.high:.6f}"
-            for t, i in zip(curves.thresholds, intervals, strict=True)
-        ]
+    own = names[curves.candidate]
+    told = {own: curves.intervals, f"{own} minus det beste av alle og ingen": curves.gain}
     others = {names[model]: curve for model, curve in curves.models.items() if model != curves.candidate}
-    for curve, values in {**others, ALL: curves.treat_all}.items():
-        lines += [
-            f"{_quoted(curve)},{t:.2f},{value:.6f},,"
-            for t, value in zip(curves.thresholds, values, strict=True)
-        ]
-    return "\n".join(lines) + "\n"
+    rows: list[tuple[Field, ...]] = [
+        (quoted(curve), f"{t:.2f}", i.value, i.low, i.high)
+        for curve, intervals in told.items()
+        for t, i in zip(curves.thresholds, intervals, strict=True)
+    ]
+    rows += [
+        (quoted(curve), f"{t:.2f}", value, None, None)
+        for curve, values in {**others, ALL: curves.treat_all}.items()
+        for t, value in zip(curves.thresholds, values, strict=True)
+    ]
+    return csv_text(("curve", "threshold", "net_benefit", "low", "high"), rows)
 
 
 def _list_years(found: CalibrationByYear) -> str:
     fields = ("mean_estimate", "observed", "gap", "slope", "ece")
-    lines = ["year,n," + ",".join(f"{field},{field}_low,{field}_high" for field in fields)]
-    for year in found.years:
-        intervals: list[Interval] = [getattr(year, field) for field in fields]
-        points = ",".join(f"{i.value:.6f},{i.low:.6f},{i.high:.6f}" for i in intervals)
-        lines.append(f"{year.year},{year.n},{points}")
-    return "\n".join(lines) + "\n"
+    header = ("year", "n", *(f"{field}{end}" for field in fields for end in ("", "_low", "_high")))
+    rows = ((y.year, y.n, *(x for field in fields for x in _numbers(getattr(y, field)))) for y in found.years)
+    return csv_text(header, rows)
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+def _numbers(interval: Interval) -> tuple[float, float, float]:
+    return interval.value, interval.low, interval.high
 
 
 def _of_100(shares: Sequence[float]) -> list[float]:
@@ -178,8 +167,4 @@ def _of_100(shares: Sequence[float]) -> list[float]:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f}"
-
-
-def _tenths(share: float) -> str:
-    return f"{100 * share:.1f}".replace(".", ",").replace("-", "−")
+    return of_100_text(share, decimals=0)

@@ -1,17 +1,15 @@
 """Figures of what a model's explanations rest on; no mark stands for fewer than ten people."""
 
-import io
 from collections.abc import Callable, Iterable, Sequence
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter
 
 from profilering.tekster import FEATURES
 from training.explanations.interventional import SideBySide
 from training.explanations.views import Dependence, DependencePoint, Dot, Swarm
-from training.reporting.figures import MARKS, Figure, _accessible
+from training.reporting.figures import MARKS, Field, Figure, csv_text, drawn_figure
+from training.reporting.numbers import number_text, significant_text
 
 LEVELS = (
     ("lave verdier", "#0b5394", "v"),
@@ -29,7 +27,7 @@ MISSING = "mangler"
 ADDED = "Bidrag til anslaget (log-odds)"
 WAYS = ("Etter trærne", "Satt inn fra andre")
 
-COMMA = FuncFormatter(lambda value, _place: f"{value:.3g}".replace(".", ","))
+COMMA = FuncFormatter(lambda value, _place: significant_text(value))
 
 Draw = Callable[[Axes], None]
 
@@ -195,26 +193,15 @@ def _tell_dependence(dependence: Dependence) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}".replace(".", ",")
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str | float | None]]) -> str:
-    """List the points with points for decimals, as CSV readers expect; nothing where there is no value."""
-    return "".join(",".join(map(_field, row)) + "\n" for row in (header, *rows))
-
-
-def _field(value: str | float | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return number_text(value, decimals=2)
 
 
 def _figure(name: str, title: str, description: str, csv: str, draw: Draw, *, height: float) -> Figure:
-    """Draw on an empty canvas as wide as the page. The same input gives the same bytes."""
-    # Text stays text (fonttype none), so that it can be searched and read aloud.
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "font.family": "sans-serif"}):
-        canvas = Canvas(figsize=(7.2, height), layout="constrained")
-        draw(canvas.add_subplot())
-        drawn = io.StringIO()
-        canvas.savefig(drawn, format="svg")
-    return Figure(name, title, description, _accessible(drawn.getvalue(), name, title, description), csv)
+    """Draw one panel as wide as the page."""
+    return drawn_figure(
+        name, title, description, csv, lambda canvas: draw(canvas.add_subplot()), inches=(7.2, height)
+    )
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[Field]]) -> str:
+    return csv_text(header, rows, floats=".6g")

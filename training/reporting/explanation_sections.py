@@ -5,6 +5,7 @@ from profilering.tema import Tema
 from training.explanations.quality import ExplanationQuality
 from training.reporting.explanation_figures import dependence_figure, side_by_side_figure, swarm_figure
 from training.reporting.figures import Figure
+from training.reporting.numbers import tiny_text
 from training.reporting.report import Section, Table
 
 TEMAER = {
@@ -90,7 +91,7 @@ def _two_ways(slug: str, title: str, quality: ExplanationQuality) -> Section:
         ("Personer satt inn fra", compared.background),
         ("Rangkorrelasjon mellom opplysningenes vekt", compared.rank_correlation),
         ("Andel med samme ledende tema", compared.same_leading_theme),
-        ("Største feil i summen (log-odds)", _tiny(compared.largest_sum_error)),
+        ("Største feil i summen (log-odds)", tiny_text(compared.largest_sum_error)),
     )
     leading = compared.features[:LISTED]
     weights = Table(
@@ -117,7 +118,7 @@ def _checks(title: str, quality: ExplanationQuality) -> Section:
             ("Rader", brute.rows),
             ("Opplysninger", brute.features),
             ("Trær", brute.trees),
-            ("Største avvik (log-odds)", _tiny(brute.largest_difference)),
+            ("Største avvik (log-odds)", tiny_text(brute.largest_difference)),
         ),
     )
     moves = Table(
@@ -133,7 +134,3 @@ def _checks(title: str, quality: ExplanationQuality) -> Section:
 
 def _slug(name: str) -> str:
     return name.lower().replace("_", "-")
-
-
-def _tiny(value: float) -> str:
-    return f"{value:.1e}".replace(".", ",")

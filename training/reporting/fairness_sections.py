@@ -1,13 +1,12 @@
 """Put a fairness measurement into the report: what was found for each group, and what may be said of it."""
 
-import math
 from collections.abc import Sequence
 
-from training.evaluation.bootstrap import Interval
-from training.evaluation.fairness import Fairness
-from training.evaluation.group_figures import Gap, GroupFigures, by_column
-from training.evaluation.groupings import told
-from training.evaluation.groups import DIFFERENCE_SHOWN
+from training.fairness.fairness import Fairness
+from training.fairness.group_figures import Gap, GroupFigures, by_column
+from training.fairness.groupings import told
+from training.fairness.groups import DIFFERENCE_SHOWN
+from training.reporting.numbers import interval_text, number_text
 from training.reporting.report import Section, Table
 from training.reporting.small_multiples import furthest_off, group_figure
 
@@ -51,16 +50,6 @@ def fairness_sections(title: str, name: str, fairness: Fairness) -> tuple[Sectio
     return (one, _crossings(title, name, fairness)) if fairness.crossings else (one,)
 
 
-def interval_text(interval: Interval | None, *, decimals: int = 2) -> str | None:
-    """Write a figure with its interval: 0,18 (0,16–0,20); None where it is not told."""
-    if interval is None:
-        return None
-    if math.isnan(interval.low):
-        return _number(interval.value, decimals)
-    value, low, high = (_number(n, decimals) for n in (interval.value, interval.low, interval.high))
-    return f"{value} ({low} til {high})" if interval.low < 0 else f"{value} ({low}–{high})"
-
-
 def _crossings(title: str, name: str, fairness: Fairness) -> Section:
     tables = [
         _figures_table(column, shown)
@@ -81,7 +70,7 @@ def _crossings(title: str, name: str, fairness: Fairness) -> Section:
 
 
 def _meaning(threshold: float) -> tuple[str, ...]:
-    limit = _number(threshold, 3)
+    limit = number_text(threshold)
     return (
         "Kolonnene brukes bare til å måle. De er aldri opplysninger i modellen.",
         f"Et høyt anslag er her {limit} eller mer. Overses: andelen av dem med utfallet som ikke får et "
@@ -112,11 +101,11 @@ def _figures_row(group: GroupFigures) -> tuple[str | int | None, ...]:
         told(group.value),
         group.n,
         group.positives,
-        interval_text(group.base),
-        interval_text(group.mean_estimate),
-        interval_text(group.auc),
-        interval_text(group.fnr),
-        interval_text(group.fpr),
+        interval_text(group.base, decimals=2),
+        interval_text(group.mean_estimate, decimals=2),
+        interval_text(group.auc, decimals=2),
+        interval_text(group.fnr, decimals=2),
+        interval_text(group.fpr, decimals=2),
     )
 
 
@@ -136,13 +125,9 @@ def _gaps_table(caption: str, groups: Sequence[GroupFigures]) -> Table:
 def _gap_cells(gap: Gap, *, decimals: int) -> tuple[str | None, str]:
     if gap.p_holm is None:
         return interval_text(gap.interval, decimals=decimals), gap.verdict
-    p = "p < 0,001" if gap.p_holm < 0.001 else f"p = {_number(gap.p_holm, 3)}"
+    p = "p < 0,001" if gap.p_holm < 0.001 else f"p = {number_text(gap.p_holm)}"
     return interval_text(gap.interval, decimals=decimals), f"{gap.verdict}, {p}"
 
 
 def _shown(groups: Sequence[GroupFigures]) -> tuple[GroupFigures, ...]:
     return tuple(group for group in groups if group.n is not None)
-
-
-def _number(value: float, decimals: int) -> str:
-    return f"{value:.{decimals}f}".replace(".", ",").replace("-", "−")

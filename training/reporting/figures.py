@@ -2,10 +2,11 @@
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import cycle
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -13,10 +14,14 @@ from matplotlib.figure import Figure as Canvas
 
 from profilering.errors import SetupError
 from training.evaluation.evaluate import CurveBin
-from training.evaluation.groups import FEWEST_SHOWN
+from training.fairness.suppression import shown_bins
+from training.reporting.numbers import of_100_text
 
 MARKS = (("#0b5394", "o"), ("#b45f06", "s"), ("#38761d", "^"), ("#741b47", "D"))
 """Colour and shape together, so that the curves can be told apart in grey print too."""
+
+Inches = tuple[float, float]  # width, height
+Field = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +35,67 @@ class Figure:
     csv: str
 
 
-def calibration_figure(name: str, title: str, curves: Mapping[str, tuple[CurveBin, ...]]) -> Figure:
-    """Draw how often people with an estimate had the outcome; one curve per model, named in Norwegian.
-
-    Bins of fewer than ten people are left out. The same input gives the same bytes.
+def drawn_figure(
+    name: str, title: str, description: str, csv: str, draw: Callable[[Canvas], None], *, inches: Inches
+) -> Figure:
+    """Draw on an empty canvas, so wide and so high; the same input gives the same bytes.
 
     Raises SetupError if the name cannot be a file name everywhere.
     """
     if not re.fullmatch(r"[a-z0-9-]+", name):
         raise SetupError(f"figure name {name!r}: use small letters, digits and hyphens only")
-    shown = {model: tuple(b for b in bins if b.n >= FEWEST_SHOWN) for model, bins in curves.items()}
-    description = " ".join(_tell(model, bins) for model, bins in shown.items())
-    # Text stays text (fonttype none), so that it can be searched and read aloud.
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "font.family": "sans-serif"}):
-        canvas = Canvas(figsize=(5.6, 4.6), layout="constrained")
-        _draw(canvas.add_subplot(), shown)
+    # Text stays text (fonttype none), so that it can be searched and read aloud; a $ in a name begins
+    # no formula (parse_math).
+    style: dict[Any, Any] = {"svg.fonttype": "none", "font.family": "sans-serif", "text.parse_math": False}
+    with mpl.rc_context({**style, "svg.hashsalt": name}):
+        canvas = Canvas(figsize=inches, layout="constrained")
+        draw(canvas)
         drawn = io.StringIO()
         canvas.savefig(drawn, format="svg")
-    svg = _accessible(drawn.getvalue(), name, title, description)
-    return Figure(name=name, title=title, description=description, svg=svg, csv=_list(shown))
+    return Figure(name, title, description, _accessible(drawn.getvalue(), name, title, description), csv)
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Field]], *, floats: str = ".6f") -> str:
+    """List the points with points for decimals, as CSV readers expect; nothing where there is no value.
+
+    Names that people choose come through `quoted`.
+    """
+
+    def field(value: Field) -> str:
+        if value is None:
+            return ""
+        return format(value, floats) if isinstance(value, float) else str(value)
+
+    return "".join(",".join(map(field, row)) + "\n" for row in (header, *rows))
+
+
+def quoted(text: str) -> str:
+    """A name as one field of a CSV, whatever stands in it."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def calibration_figure(name: str, title: str, curves: Mapping[str, tuple[CurveBin, ...]]) -> Figure:
+    """Draw how often people with an estimate had the outcome; one curve per model, named in Norwegian.
+
+    Bins of few people, or in which few had or had not the outcome, are left out (`shown_bins`).
+
+    Raises SetupError if the name cannot be a file name everywhere.
+    """
+    shown = {model: shown_bins(bins) for model, bins in curves.items()}
+    told = (_tell(model, bins, hidden=len(curves[model]) - len(bins)) for model, bins in shown.items())
+    rows = (
+        (quoted(model), b.n, b.mean_estimate, b.observed, b.low, b.high)
+        for model, bins in shown.items()
+        for b in bins
+    )
+    return drawn_figure(
+        name,
+        title,
+        " ".join(told),
+        csv_text(("model", "n", "mean_estimate", "observed", "low", "high"), rows),
+        lambda canvas: _draw(canvas.add_subplot(), shown),
+        inches=(5.6, 4.6),
+    )
 
 
 def _draw(axes: Axes, curves: Mapping[str, tuple[CurveBin, ...]]) -> None:
@@ -76,32 +123,20 @@ def _draw(axes: Axes, curves: Mapping[str, tuple[CurveBin, ...]]) -> None:
     axes.legend(frameon=False)
 
 
-def _tell(model: str, bins: tuple[CurveBin, ...]) -> str:
-    """Say in words what the curve shows: its ends and where it is furthest off."""
+def _tell(model: str, bins: tuple[CurveBin, ...], *, hidden: int) -> str:
+    """Say in words what the curve shows: its ends, where it is furthest off, and what it leaves out."""
     if not bins:
         return f"{model}: for få personer til å vise."
     worst = max(bins, key=lambda b: abs(b.mean_estimate - b.observed))
-    return (
-        f"{model}: {len(bins)} grupper ordnet etter anslag. "
-        f"Lavest: anslag {_of_100(bins[0].mean_estimate)}, skjedde {_of_100(bins[0].observed)} av 100. "
-        f"Høyest: anslag {_of_100(bins[-1].mean_estimate)}, skjedde {_of_100(bins[-1].observed)} av 100. "
-        f"Størst avvik: anslag {_of_100(worst.mean_estimate)}, skjedde {_of_100(worst.observed)} av 100."
+    told = (
+        f"{model}: {len(bins)} grupper ordnet etter anslag. Lavest: {_point(bins[0])} "
+        f"Høyest: {_point(bins[-1])} Størst avvik: {_point(worst)}"
     )
+    return f"{told} {hidden} grupper vises ikke: for få med eller uten utfallet." if hidden else told
 
 
-def _of_100(share: float) -> str:
-    return f"{100 * share:.1f}".replace(".", ",")
-
-
-def _list(curves: Mapping[str, tuple[CurveBin, ...]]) -> str:
-    """List the points, one line each, with points for decimals as CSV readers expect."""
-    lines = ["model,n,mean_estimate,observed,low,high"]
-    for model, bins in curves.items():
-        quoted = '"' + model.replace('"', '""') + '"'
-        lines += [
-            f"{quoted},{b.n},{b.mean_estimate:.6f},{b.observed:.6f},{b.low:.6f},{b.high:.6f}" for b in bins
-        ]
-    return "\n".join(lines) + "\n"
+def _point(of: CurveBin) -> str:
+    return f"anslag {of_100_text(of.mean_estimate)}, skjedde {of_100_text(of.observed)} av 100."
 
 
 def _accessible(svg: str, name: str, title: str, description: str) -> str:

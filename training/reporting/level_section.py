@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from profilering.risk import Outcome
-from training.evaluation.bootstrap import Interval
-from training.evaluation.groups import FEWEST_SHOWN
 from training.evaluation.level import LevelFigures, LevelFindings, YearOfUse
 from training.evaluation.level_correction import LevelCorrection
+from training.fairness.groups import FEWEST_SHOWN
 from training.reporting.figures import calibration_figure
+from training.reporting.numbers import interval_text, number_text
 from training.reporting.report import Cell, Section, Table
 
 WAYS = {
@@ -53,12 +53,12 @@ def _told(correction: LevelCorrection) -> str:
     if not correction.cohorts:
         return "Det finnes ikke nok kull med kjente tidlige utfall. Nivået er derfor ikke flyttet."
     direction = "opp" if correction.shift > 0 else "ned"
-    size = f"{abs(correction.shift):.3f}".replace(".", ",")
+    size = number_text(abs(correction.shift))
     return f"De tidlige utfallene flytter alle anslag {direction} med {size} i log-odds."
 
 
 def _figures_table(ways: Mapping[str, LevelFigures]) -> Table:
-    rows = tuple((text, *(_interval(getattr(f, name)) for f in ways.values())) for name, text in FIGURES)
+    rows = tuple((text, *(interval_text(getattr(f, name)) for f in ways.values())) for name, text in FIGURES)
     return Table("Senere kull, tre måter å sette nivået på (95 % intervall)", ("Mål", *ways), rows)
 
 
@@ -100,8 +100,3 @@ def _years_table(years: tuple[YearOfUse, ...]) -> Table:
 
 def _line(use: YearOfUse) -> tuple[Cell, Cell]:
     return (None, None) if use.line is None else (use.line.slope, use.line.intercept)
-
-
-def _interval(figure: Interval) -> str:
-    value, low, high = (f"{x:.3f}".replace(".", ",") for x in (figure.value, figure.low, figure.high))
-    return f"{value} ({low} til {high})"

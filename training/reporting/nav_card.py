@@ -1,6 +1,7 @@
 """The parts of NAV's model card, each from what the run found."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from profilering.errors import SetupError
 from profilering.features import CATALOGUE
@@ -13,9 +14,9 @@ from training.evaluation.measure import CANDIDATE, LOGISTIC, RULE, Measured
 from training.evaluation.subject import Subject
 from training.release.limits import GateConfig
 from training.reporting.card import Card
-from training.reporting.comparison_sections import interval_text, number_text
 from training.reporting.fairness_sections import fairness_sections
 from training.reporting.nav_report import Findings
+from training.reporting.numbers import interval_text, number_text
 from training.reporting.report import Section, Table
 from training.reporting.words import LIMITS_OF_SYNTHETIC, SIDES, TITLES, limits_of, slug_of
 
@@ -119,7 +120,7 @@ def _figures(measured: Mapping[Outcome, Measured]) -> Section:
 
 def _groups(measured: Mapping[Outcome, Measured]) -> Section:
     tables = tuple(
-        table
+        replace(table, caption=f"{TITLES[outcome]}, {table.caption}")
         for outcome, m in measured.items()
         for section in fairness_sections(TITLES[outcome], f"grupper-{slug_of(outcome)}", m.fairness)
         for table in section.tables

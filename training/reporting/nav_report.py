@@ -17,12 +17,12 @@ from training.reporting.comparison_sections import (
     capacity_section,
     comparison_section,
     decision_section,
-    interval_text,
 )
 from training.reporting.explanation_sections import explanation_sections
 from training.reporting.fairness_sections import fairness_sections
 from training.reporting.figures import calibration_figure
 from training.reporting.level_section import level_section
+from training.reporting.numbers import interval_text
 from training.reporting.report import Report, Section, Table
 from training.reporting.robustness_sections import robustness_sections
 from training.reporting.tune_section import tuning_section

@@ -8,11 +8,11 @@ from typing import Any
 
 from profilering.innsatsgruppe import ForslagKode
 from profilering.tekster import Tekster
-from training.evaluation.bootstrap import Interval
 from training.release.changes import Changes, GroupCount
 from training.release.compare import FIRST, SECOND, BundleComparison, FigurePair, OutcomeComparison
 from training.release.contender import ModelName
 from training.release.shadow import LEVEL, Shadow
+from training.reporting.numbers import interval_text, of_100_text
 from training.reporting.report import Cell, Report, Section, Table
 
 SYNTHETIC = (
@@ -89,13 +89,15 @@ def _models(first: ModelName, second: ModelName) -> Table:
 
 
 def _people(one: OutcomeComparison) -> str:
-    base = _number(100 * one.base, 1)
-    return f"{one.n} registreringer av {one.persons} personer. {base} av 100 hadde utfallet."
+    return f"{one.n} registreringer av {one.persons} personer. {of_100_text(one.base)} av 100 hadde utfallet."
 
 
 def _figures(figures: Mapping[str, FigurePair]) -> Table:
     rows = tuple(
-        (FIGURE_NAMES[name], _told(pair.first), _told(pair.second), _told(pair.difference))
+        (
+            FIGURE_NAMES[name],
+            *(interval_text(i, decimals=4) for i in (pair.first, pair.second, pair.difference)),
+        )
         for name, pair in figures.items()
     )
     return Table("Tall med 95 %-intervall", ("Mål", "A", "B", "B minus A"), rows)
@@ -135,16 +137,6 @@ def _reasons(reasons: Mapping[str, int | None]) -> Section:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _told(interval: Interval | None) -> str:
-    if interval is None:
-        return "–"
-    return f"{_number(interval.value)} ({_number(interval.low)} til {_number(interval.high)})"
-
-
-def _number(value: float, decimals: int = 4) -> str:
-    return "–" if math.isnan(value) else f"{value:.{decimals}f}".replace(".", ",")
 
 
 def _table_lines(table: Table) -> list[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from training.evaluation.evaluate import Metrics
 from training.reporting.figures import Figure
+from training.reporting.numbers import number_text
 
 Cell = str | int | float | None  # None: too few people behind the figure, or it does not exist
 
@@ -205,4 +206,4 @@ def _text(cell: Cell) -> str:
     known = _or_null(cell)
     if known is None:
         return "–"
-    return f"{known:.3f}".replace(".", ",") if isinstance(known, float) else str(known)
+    return number_text(known) if isinstance(known, float) else str(known)

@@ -6,8 +6,8 @@ from profilering.risk import Outcome
 from profilering.tema import Tema
 from training.evaluation.examine import Checks, Examination
 from training.evaluation.stability import Stability
-from training.reporting.comparison_sections import interval_text, number_text
 from training.reporting.explanation_sections import TEMAER
+from training.reporting.numbers import interval_text, percent_text
 from training.reporting.report import Cell, Section, Table
 
 SINGLES = 10
@@ -89,7 +89,7 @@ def _sentinels(title: str, checks: Checks) -> Section:
 
 
 def _percent(share: float | None) -> str | None:
-    return None if share is None else f"{number_text(100 * share, decimals=1)} %"
+    return None if share is None else percent_text(share)
 
 
 def _share(count: int | None, of: int) -> str | None:

@@ -1,19 +1,18 @@
 """Draw groups beside each other, one small panel per figure, every point with its interval."""
 
-import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 
 from training.evaluation.bootstrap import Interval
-from training.evaluation.group_figures import GroupFigures
-from training.evaluation.groupings import told
-from training.evaluation.groups import CANNOT_BE_TESTED
-from training.reporting.figures import MARKS, Figure, _accessible
+from training.fairness.group_figures import GroupFigures
+from training.fairness.groupings import told
+from training.fairness.groups import CANNOT_BE_TESTED
+from training.reporting.figures import MARKS, Figure, csv_text, drawn_figure, quoted
+from training.reporting.numbers import of_100_text
 
 LONGEST_LABEL = 36
 """Longer names leave no room for the panels; the CSV has them whole."""
@@ -62,27 +61,31 @@ def group_figure(
 ) -> Figure:
     """Draw the groups of one column, first at the top; the dashed line is everyone.
 
-    Hollow marks could not be tested. Groups that may not be shown are told of, not drawn. The same
-    input gives the same bytes.
+    Hollow marks could not be tested. Groups that may not be shown are told of, not drawn.
+
+    Raises SetupError if the name cannot be a file name everywhere.
     """
     shown = tuple(group for group in groups if group.mean_estimate is not None)
-    description = _tell(shown, hidden=len(groups) - len(shown))
-    # Text stays text (fonttype none), so that it can be searched and read aloud.
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "font.family": "sans-serif"}):
-        canvas = Canvas(figsize=(9.6, 1.5 + LINE_INCHES * max(len(shown), 1)), layout="constrained")
-        for axes, panel in zip(canvas.subplots(1, len(PANELS), sharey=True), PANELS, strict=True):
-            _draw(axes, panel, shown, everyone)
-        canvas.legend(handles=_legend(), loc="outside lower center", ncols=4, frameon=False)
-        drawn = io.StringIO()
-        canvas.savefig(drawn, format="svg")
-    svg = _accessible(drawn.getvalue(), name, title, description)
-    return Figure(name=name, title=title, description=description, svg=svg, csv=_list(shown))
+    return drawn_figure(
+        name,
+        title,
+        _tell(shown, hidden=len(groups) - len(shown)),
+        _list(shown),
+        lambda canvas: _draw_panels(canvas, shown, everyone),
+        inches=(9.6, 1.5 + LINE_INCHES * max(len(shown), 1)),
+    )
 
 
 def furthest_off(groups: Iterable[GroupFigures], most: int) -> tuple[GroupFigures, ...]:
     """Choose those whose estimates lie furthest from what happened, of those that may be shown."""
     known = [group for group in groups if group.calibration_gap.interval is not None]
     return tuple(sorted(known, key=_off, reverse=True)[:most])
+
+
+def _draw_panels(canvas: Canvas, groups: Sequence[GroupFigures], everyone: GroupFigures | None) -> None:
+    for axes, panel in zip(canvas.subplots(1, len(PANELS), sharey=True), PANELS, strict=True):
+        _draw(axes, panel, groups, everyone)
+    canvas.legend(handles=_legend(), loc="outside lower center", ncols=4, frameon=False)
 
 
 def _draw(axes: Axes, panel: Panel, groups: Sequence[GroupFigures], everyone: GroupFigures | None) -> None:
@@ -153,8 +156,7 @@ def _name(group: GroupFigures, beside: Sequence[GroupFigures]) -> str:
 
 
 def _label(name: str) -> str:
-    short = name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1] + "…"
-    return short.replace("$", r"\$")  # else a formula to matplotlib
+    return name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1] + "…"
 
 
 def _tell(groups: Sequence[GroupFigures], *, hidden: int) -> str:
@@ -184,7 +186,7 @@ def _value(interval: Interval | None) -> float:
 
 
 def _of_100(interval: Interval | None) -> str:
-    return f"{100 * _value(interval):.1f}".replace(".", ",")
+    return of_100_text(_value(interval))
 
 
 def _off(group: GroupFigures) -> float:
@@ -192,18 +194,13 @@ def _off(group: GroupFigures) -> float:
 
 
 def _list(groups: Sequence[GroupFigures]) -> str:
-    """List the points, one line each, with points for decimals as CSV readers expect."""
-    lines = ["column,value,figure,estimate,low,high,verdict"]
-    for group in groups:
-        name = f"{_quoted(group.column)},{_quoted(told(group.value))}"
-        lines += [
-            f"{name},{figure},{found.value:.6f},{found.low:.6f},{found.high:.6f},{panel.verdict(group)}"
-            for panel in PANELS
-            for figure, pick in panel.series
-            if (found := pick(group)) is not None
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+    """List the points, one line each."""
+    rows = (
+        (*names, figure, found.value, found.low, found.high, panel.verdict(group))
+        for group in groups
+        for names in [(quoted(group.column), quoted(told(group.value)))]
+        for panel in PANELS
+        for figure, pick in panel.series
+        if (found := pick(group)) is not None
+    )
+    return csv_text(("column", "value", "figure", "estimate", "low", "high", "verdict"), rows)

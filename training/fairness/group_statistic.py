@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from training.evaluation.bootstrap import Statistic
-from training.evaluation.groupings import Codes, Grouping
+from training.fairness.groupings import Codes, Grouping
 
 Floats = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Drawn, Interval
-from training.evaluation.group_figures import Evidence, Gap, GroupFigures
-from training.evaluation.group_statistic import (
+from training.fairness.group_figures import Evidence, Gap, GroupFigures
+from training.fairness.group_statistic import (
     AUC,
     BASE,
     CALIBRATION_GAP,
@@ -22,16 +22,16 @@ from training.evaluation.group_statistic import (
     MEAN_ESTIMATE,
     SELECTED,
 )
-from training.evaluation.groupings import Grouping
-from training.evaluation.groups import (
+from training.fairness.groupings import Grouping
+from training.fairness.groups import (
     CANNOT_BE_TESTED,
     DIFFERENCE_SHOWN,
     FEWEST_POSITIVES,
     NO_DIFFERENCE_SHOWN,
     GroupValue,
 )
-from training.evaluation.significance import holm, two_sided
-from training.evaluation.suppression import Hidden
+from training.fairness.significance import holm, two_sided
+from training.fairness.suppression import Hidden
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

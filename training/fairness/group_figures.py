@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Interval
-from training.evaluation.groups import CANNOT_BE_TESTED, DIFFERENCE_SHOWN, NO_DIFFERENCE_SHOWN, GroupValue
+from training.fairness.groups import CANNOT_BE_TESTED, DIFFERENCE_SHOWN, NO_DIFFERENCE_SHOWN, GroupValue
 
 Floats = NDArray[np.float64]
 

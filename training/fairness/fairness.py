@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from profilering.errors import CallerError, DataError
 from training.evaluation.bootstrap import Persons, resample
 from training.evaluation.evaluate import checked_mass
-from training.evaluation.group_figures import Evidence, Gap, GroupFigures
-from training.evaluation.group_statistic import CALIBRATION_GAP, FIGURES, FNR_GAP, FPR_RATIO, group_statistic
-from training.evaluation.group_tests import GroupTests
-from training.evaluation.groupings import cross, group_by, group_everyone
-from training.evaluation.groups import GroupValue
-from training.evaluation.significance import holm, one_sided
-from training.evaluation.suppression import hide_few
+from training.fairness.group_figures import Evidence, Gap, GroupFigures
+from training.fairness.group_statistic import CALIBRATION_GAP, FIGURES, FNR_GAP, FPR_RATIO, group_statistic
+from training.fairness.group_tests import GroupTests
+from training.fairness.groupings import cross, group_by, group_everyone
+from training.fairness.groups import GroupValue
+from training.fairness.significance import holm, one_sided
+from training.fairness.suppression import hide_few
 
 Floats = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from profilering.errors import CallerError, DataError
-from training.evaluation.groups import GroupValue, sort_key
+from training.fairness.groups import GroupValue, sort_key
 
 Codes = NDArray[np.intp]
 

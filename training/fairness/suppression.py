@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Persons
-from training.evaluation.groupings import Codes, Grouping
-from training.evaluation.groups import FEWEST_SHOWN
+from training.evaluation.evaluate import CurveBin
+from training.fairness.groupings import Codes, Grouping
+from training.fairness.groups import FEWEST_SHOWN
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -70,6 +71,18 @@ def hide_groups(people: Codes, tables: Sequence[Codes], already: Mask) -> Mask:
     return hidden
 
 
+def shown_bins(curve: Sequence[CurveBin]) -> tuple[CurveBin, ...]:
+    """Leave out of a calibration curve the bins in which fewer than ten had, or had not, the outcome.
+
+    All bins together are known to be everybody, so one bin is never left out alone.
+    """
+    cases = np.array([round(point.observed * point.n) for point in curve], dtype=np.intp)
+    others = np.array([point.n for point in curve], dtype=np.intp) - cases
+    nobody = np.zeros(len(curve), dtype=np.bool_)
+    hidden = hide_groups(np.column_stack([cases, others]), (np.arange(len(curve)),), nobody)
+    return tuple(point for point, hide in zip(curve, hidden, strict=True) if not hide)
+
+
 def _hidden(
     grouping: Grouping, persons: Persons, case: Mask, flagged: Mask, of_column: Mapping[str, Hidden]
 ) -> Hidden:
@@ -77,7 +90,7 @@ def _hidden(
     sides = [(of_column[side.column], side.codes) for side in grouping.crossed]
 
     def hide(parts: Sequence[Mask], above: Sequence[Mask]) -> Mask:
-        people = np.column_stack([_people(grouping, persons, part) for part in parts])
+        people = np.column_stack([people_in(grouping, persons, part) for part in parts])
         nobody = np.zeros(len(people), dtype=np.bool_)
         return hide_groups(people, tables, np.logical_or.reduce([nobody, *above]))
 
@@ -99,7 +112,7 @@ def _tables(grouping: Grouping) -> tuple[Codes, ...]:
     return tuple(np.flatnonzero(codes == value) for codes in margins for value in np.unique(codes))
 
 
-def _people(grouping: Grouping, persons: Persons, rows: Mask) -> Codes:
+def people_in(grouping: Grouping, persons: Persons, rows: Mask) -> Codes:
     """Count the distinct people behind these rows of each group."""
     width = int(persons.max()) + 1
     pairs = np.sort(grouping.codes[rows] * width + persons[rows])
