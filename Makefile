@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 # LightGBM's threads would otherwise spin beside another busy process, and train many times slower.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run test lint bench proof-skew pictures lock clean
+.PHONY: run test lint bench bench-workshop proof-skew pictures lock clean
 
 # One stamp says: .venv holds exactly what the development lock says.
 $(VENV)/stamp: requirements-dev.lock
@@ -51,6 +51,16 @@ bench: var/approved.toml var/register-200k
 	$(PY) -m tests.bench reference var/register-200k
 	$(PY) -m tests.bench skew var/register $(PRACTICE) --most 4000
 	$(PY) -m tests.bench answers $(PRACTICE)
+
+# How fast the workshop is: features, fitting, full evaluation. Some ten minutes, most of them inventing people.
+bench-workshop: var/register-300k
+	$(PY) -m tests.bench intervals
+	$(PY) -m tests.bench workshop $<
+	$(PY) -m tests.bench fit $<
+
+var/register-300k: $(VENV)/stamp
+	rm -rf $@
+	$(PY) -m training synthetic $@ --persons 300000
 
 var/register-200k: $(VENV)/stamp
 	rm -rf $@

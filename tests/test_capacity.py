@@ -1,5 +1,7 @@
 """The capacity view: who is found and missed is counted right, and nobody can be picked out of it."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -112,6 +114,55 @@ def test_no_count_below_ten_is_shown_nor_left_over(sizes: list[int], seed: int) 
             assert len(untold) > 1
             left = sum(float(outcome[names == row.value].sum()) for row in untold)
             assert left >= FEWEST_SHOWN
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from([20, 60, 200, 600, 1_000]), min_size=1, max_size=5), st.integers(0, 50))
+def test_nobody_can_be_worked_out_from_two_numbers_of_places(sizes: list[int], seed: int) -> None:
+    """Whoever knows the totals too can work out sums of ten people and more, and no others."""
+    groups: list[str | None] = [str(number) for number, size in enumerate(sizes) for _ in range(size)]
+    view = a_view(groups, seed=seed)
+    everybody = {row.share: row.missed for row in view.places}
+    shares = list(dict.fromkeys(row.share for row in view.missed))
+    rows = {(row.value, row.share): row for row in view.missed}
+    told = {value for value in groups if value and rows[value, shares[0]].missed is not None}
+    missed = [[rows[value, share].missed or 0 for share in shares] for value in told]
+    for value, counts in zip(told, missed, strict=True):
+        assert all(rows[value, share].missed is not None for share in shares)
+        assert_no_small_steps([rows[value, shares[0]].positives or 0, *counts])
+    assert_no_small_steps([all_of for all_of in everybody.values() if all_of is not None])
+    assert not told or set(shares) <= set(everybody)
+    if told and len(told) < len(sizes):
+        assert len(told) < len(sizes) - 1
+        total = [everybody[share] or 0 for share in shares]
+        assert_no_small_steps(
+            [all_of - sum(one) for all_of, one in zip(total, zip(*missed, strict=True), strict=True)]
+        )
+
+
+def assert_no_small_steps(missed: list[int]) -> None:
+    """From few places to many: each step counts those found by the places between."""
+    assert all(more - fewer >= FEWEST_SHOWN for more, fewer in pairwise(missed))
+    assert all(count >= FEWEST_SHOWN for count in missed)
+
+
+def test_small_groups_are_told_at_fewer_numbers_of_places() -> None:
+    view = a_view([*["Oslo"] * 3_000, *["Troms"] * 260, *["Finnmark"] * 260])
+    assert {row.share for row in view.missed} == {0.10, 0.25}
+    assert all(row.missed is not None for row in view.missed)
+    assert [row.share for row in view.places] == list(SHARES)
+
+
+def test_a_group_that_more_places_would_give_away_is_hidden_at_every_number_of_places() -> None:
+    # Every other person has the outcome. Places from 10 to 25 % find three of Svalbard's thirty of these.
+    outcome, estimates = np.tile([1.0, 0.0], 500), np.linspace(1.0, 0.0, 1_000)
+    groups: list[str | None] = ["Oslo", "Oslo", "Troms", "Troms"] * 250
+    for place in (*range(32), *range(150, 156), *range(600, 622)):
+        groups[place] = "Svalbard"
+    view = capacity_view(outcome, estimates, {"fylke": groups}, np.arange(1_000), seed=1, bootstraps=1)
+    svalbard = [row for row in view.missed if row.value == "Svalbard"]
+    assert {row.positives for row in svalbard} == {30}
+    assert {row.missed for row in svalbard} == {None}
 
 
 def test_many_rows_of_few_people_are_few_people() -> None:

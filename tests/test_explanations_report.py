@@ -120,7 +120,7 @@ def test_the_swarm_tells_where_low_and_high_values_lie() -> None:
     dots = (Dot(-0.5, 40, 0.1), Dot(0.0, 20, None), Dot(0.25, 10, 0.9))
     figure = swarm_figure("s", "T", (Swarm("alder", dots), Swarm("yrke", ())))
     assert (
-        "alder: fra -0,50 til 0,25, lave verdier i snitt -0,50, høye verdier i snitt 0,25."
+        "alder: fra −0,50 til 0,25, lave verdier i snitt −0,50, høye verdier i snitt 0,25."
         in figure.description
     )
     assert "yrke: for få personer til å vise." in figure.description

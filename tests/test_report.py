@@ -3,16 +3,21 @@
 import csv
 import json
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from profilering.errors import SetupError
 from training.benchmark import BenchmarkResult, ModelResult, Note, What, benchmark_report
-from training.evaluation.evaluate import Difference, calibration_curve, evaluate
+from training.evaluation.evaluate import CurveBin, Difference, calibration_curve, evaluate
 from training.fairness.fairness import measure_fairness
+from training.fairness.groups import FEWEST_SHOWN
+from training.fairness.suppression import shown_bins
 from training.reporting.figures import calibration_figure
 from training.reporting.report import Report, Section, Table, report_html, report_json, write_report
 
@@ -74,6 +79,14 @@ def a_result() -> BenchmarkResult:
     )
 
 
+def a_curve(*, had: Sequence[int] = (12, 15, 21, 30, 41, 48)) -> tuple[CurveBin, ...]:
+    """Bins of 60 people, of whom so many had the outcome."""
+    return tuple(
+        CurveBin(n=60, mean_estimate=(cases + 2) / 60, observed=cases / 60, low=0.0, high=1.0)
+        for cases in had
+    )
+
+
 def a_report() -> Report:
     return benchmark_report(a_result(), "Tallene er laget for en prøve og sier ingenting om Norge.")
 
@@ -87,7 +100,7 @@ def test_the_page_needs_no_script_and_no_other_file() -> None:
 
 
 def test_ids_are_unique_and_every_reference_has_its_target() -> None:
-    one, two = (calibration_figure(name, "Likt", {"A": a_result().models[0].curve}) for name in ("a", "b"))
+    one, two = (calibration_figure(name, "Likt", {"A": a_curve()}) for name in ("a", "b"))
     page = Tags(report_html(Report("Tittel", "Grenser", (Section("Figurer", figures=(one, two)),))))
     assert len(page.ids) == len(set(page.ids))
     referred = {link[1:] for link in page.links} | set(re.findall(r"url\(#([^)]+)\)", one.svg + two.svg))
@@ -122,34 +135,71 @@ def test_numbers_have_a_comma_and_what_is_hidden_has_a_dash() -> None:
 
 
 def test_the_figure_says_in_words_what_it_draws() -> None:
-    figure = calibration_figure("k", "Anslag & virkelighet", {"<A>": a_result().models[0].curve})
+    figure = calibration_figure("k", "Anslag & virkelighet", {"<A>": a_curve()})
     assert figure.svg.startswith("<svg ")
     assert 'role="img" aria-labelledby="k-title k-desc"' in figure.svg
     assert '<title id="k-title">Anslag &amp; virkelighet</title>' in figure.svg
-    assert "10 grupper ordnet etter anslag" in figure.description
+    assert "6 grupper ordnet etter anslag. Lavest: anslag 23,3, skjedde 20,0 av 100." in figure.description
+    assert "vises ikke" not in figure.description
     assert figure.description.replace("<A>", "&lt;A&gt;") in figure.svg
 
 
 def test_the_points_stand_beside_as_csv() -> None:
-    curve = a_result().models[0].curve
+    curve = a_curve()
     rows = list(csv.DictReader(calibration_figure("k", "T", {'A "1", x': curve}).csv.splitlines()))
     assert [int(row["n"]) for row in rows] == [point.n for point in curve]
     assert float(rows[3]["observed"]) == pytest.approx(curve[3].observed, abs=1e-6)
     assert rows[0]["model"] == 'A "1", x'
 
 
-def test_points_of_fewer_than_ten_people_are_left_out() -> None:
+def test_bins_of_fewer_than_ten_people_are_left_out() -> None:
     outcome, estimates = np.tile([0.0, 1.0], 15), np.repeat([0.2, 0.4, 0.9], [18, 3, 9])
     curve = calibration_curve(outcome, estimates, None)
     assert [point.n for point in curve] == [18, 3, 9]
-    figure = calibration_figure("k", "T", {"A": curve, "B": curve[1:]})
-    assert figure.csv.count("\n") == 2
-    assert "B: for få personer til å vise." in figure.description
+    figure = calibration_figure("k", "T", {"A": curve})
+    assert figure.csv.count("\n") == 1
+    assert "A: for få personer til å vise." in figure.description
+
+
+@pytest.mark.parametrize("few", [4, 56], ids=["had", "had not"])
+def test_a_bin_in_which_few_had_the_outcome_or_had_it_not_stands_nowhere(few: int) -> None:
+    figure = calibration_figure("k", "T", {"A": a_curve(had=(few, 15, 21, 30))})
+    told = {round(60 * float(row["observed"])) for row in csv.DictReader(figure.csv.splitlines())}
+    # The bin beside it is left out too: alone, it could be worked out from everybody.
+    assert told == {21, 30}
+    assert "2 grupper ordnet etter anslag" in figure.description
+    assert "2 grupper vises ikke" in figure.description
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=8))
+def test_what_the_shown_bins_leave_over_of_everybody_is_no_few_people(counts: list[tuple[int, int]]) -> None:
+    bins = tuple(
+        CurveBin(n=had + had_not, mean_estimate=0.5, observed=had / (had + had_not), low=0.0, high=1.0)
+        for had, had_not in counts
+        if had + had_not
+    )
+    shown = shown_bins(bins)
+    for point in shown:
+        assert min(cases_of(point), point.n - cases_of(point)) >= FEWEST_SHOWN
+    if shown and len(shown) < len(bins):
+        left = sum(map(cases_of, bins)) - sum(map(cases_of, shown))
+        others = sum(b.n for b in bins) - sum(b.n for b in shown) - left
+        assert len(bins) - len(shown) > 1
+        assert min(left, others) >= FEWEST_SHOWN
+
+
+def cases_of(point: CurveBin) -> int:
+    return round(point.n * point.observed)
+
+
+def test_a_dollar_in_a_name_is_no_formula() -> None:
+    figure = calibration_figure("k", "T", {"$x_1$ og $y": a_curve()})
+    assert ">$x_1$ og $y<" in figure.svg
 
 
 def test_more_curves_than_marks_are_all_drawn() -> None:
-    curve = a_result().models[0].curve
-    figure = calibration_figure("k", "T", {f"Modell {n}": curve for n in range(6)})
+    figure = calibration_figure("k", "T", {f"Modell {n}": a_curve() for n in range(6)})
     assert all(f"Modell {n}<" in figure.svg for n in range(6))
 
 

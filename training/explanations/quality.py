@@ -41,7 +41,7 @@ class ExplanationQuality:
     monotone: MonotoneCheck
 
 
-def explain_quality(  # noqa: PLR0913 - whom to explain, what the small model is fitted on, how closely
+def explain_quality(
     fitted: FittedOutcome,
     matrix: Floats,
     design: Design,

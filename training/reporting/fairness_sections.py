@@ -33,21 +33,31 @@ def fairness_sections(title: str, name: str, fairness: Fairness) -> tuple[Sectio
     if not fairness.groups:
         return ()
     columns = by_column(fairness.groups)
-    tables = [
-        table
-        for column, groups in columns.items()
-        for table in (
-            _figures_table(column, (fairness.everyone, *_shown(groups))),
-            _gaps_table(f"{column}: forskjeller", _shown(groups)),
-        )
-    ]
     figures = [
         group_figure(f"{name}-{number}", f"{title}: {column}", groups, fairness.everyone)
         for number, (column, groups) in enumerate(columns.items(), 1)
     ]
     text = (*_meaning(fairness.threshold), _counted(fairness.groups))
-    one = Section(f"Grupper: {title}", text, tuple(tables), tuple(figures))
+    one = Section(f"Grupper: {title}", text, column_tables(fairness), tuple(figures))
     return (one, _crossings(title, name, fairness)) if fairness.crossings else (one,)
+
+
+def column_tables(fairness: Fairness) -> tuple[Table, ...]:
+    """Two tables per column: figures and differences; nothing is drawn."""
+    return tuple(
+        table
+        for column, groups in by_column(fairness.groups).items()
+        for table in (
+            _figures_table(column, (fairness.everyone, *_shown(groups))),
+            _gaps_table(f"{column}: forskjeller", _shown(groups)),
+        )
+    )
+
+
+def crossing_differences(fairness: Fairness) -> tuple[Table, ...]:
+    """The crossings with a difference that is shown, in one table; none where there are none."""
+    different = tuple(g for g in fairness.crossings if g.verdict == DIFFERENCE_SHOWN)
+    return (_gaps_table("Kryssede grupper med påvist forskjell", different),) if different else ()
 
 
 def _crossings(title: str, name: str, fairness: Fairness) -> Section:
@@ -56,9 +66,6 @@ def _crossings(title: str, name: str, fairness: Fairness) -> Section:
         for column, groups in by_column(fairness.crossings).items()
         if (shown := _shown(groups))
     ]
-    different = tuple(g for g in fairness.crossings if g.verdict == DIFFERENCE_SHOWN)
-    if different:
-        tables.insert(0, _gaps_table("Kryssede grupper med påvist forskjell", different))
     worst = furthest_off(fairness.crossings, MOST_DRAWN)
     drawn = f"{title}: de {len(worst)} kryssede gruppene med størst avvik mellom anslag og det som skjedde"
     figures = (group_figure(f"{name}-kryss", drawn, worst, fairness.everyone),) if worst else ()
@@ -66,7 +73,8 @@ def _crossings(title: str, name: str, fairness: Fairness) -> Section:
         "Kryssede grupper er personer som hører til to grupper samtidig. De leses som gruppene over.",
         _counted(fairness.crossings),
     )
-    return Section(f"Kryssede grupper: {title}", text, tuple(tables), figures)
+    shown_first = (*crossing_differences(fairness), *tables)
+    return Section(f"Kryssede grupper: {title}", text, shown_first, figures)
 
 
 def _meaning(threshold: float) -> tuple[str, ...]:

@@ -14,11 +14,11 @@ from training.evaluation.measure import CANDIDATE, LOGISTIC, RULE, Measured
 from training.evaluation.subject import Subject
 from training.release.limits import GateConfig
 from training.reporting.card import Card
-from training.reporting.fairness_sections import fairness_sections
+from training.reporting.fairness_sections import column_tables, crossing_differences
 from training.reporting.nav_report import Findings
 from training.reporting.numbers import interval_text, number_text
 from training.reporting.report import Section, Table
-from training.reporting.words import LIMITS_OF_SYNTHETIC, SIDES, TITLES, limits_of, slug_of
+from training.reporting.words import LIMITS_OF_SYNTHETIC, SIDES, TITLES, limits_of
 
 FIGURES = ("auc", "brier", "ece", "slope", "mean_estimate", "base")
 
@@ -122,8 +122,7 @@ def _groups(measured: Mapping[Outcome, Measured]) -> Section:
     tables = tuple(
         replace(table, caption=f"{TITLES[outcome]}, {table.caption}")
         for outcome, m in measured.items()
-        for section in fairness_sections(TITLES[outcome], f"grupper-{slug_of(outcome)}", m.fairness)
-        for table in section.tables
+        for table in (*column_tables(m.fairness), *crossing_differences(m.fairness))
     )
     text = (
         "Gruppene brukes bare til å måle. De er aldri opplysninger for modellen. "

@@ -44,7 +44,7 @@ MANY_SECTIONS = 10
 
 STYLE = """
 body { font: 1rem/1.5 system-ui, sans-serif; color: #1b1b1b; }
-body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 .limits { border: 2px solid #8a5a00; padding: .5rem 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; }
 caption { text-align: left; font-weight: bold; padding-bottom: .3rem; }
@@ -52,6 +52,7 @@ th, td { border-bottom: 1px solid #767676; padding: .2rem .7rem; }
 th, td { text-align: right; vertical-align: top; font-variant-numeric: tabular-nums; }
 .told, tbody th, thead th:first-child { text-align: left; }
 tbody th { font-weight: normal; }
+td.told { min-width: 7rem; }
 nav ol { columns: 20rem; }
 .wide { overflow-x: auto; }
 figure { margin: 1rem 0; }
