@@ -11,11 +11,12 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from models.calibration import Calibration
+from models.calibration import Calibration, probabilities_of
 from models.lightgbm_model import FittedOutcome
 from models.reference import cohort_of
 from profilering.features import CATALOGUE, NAMES
 from profilering.risk import Outcome
+from tests.invented import happened
 from training.design import Design
 from training.explanations.quality import ExplanationQuality, explain_quality
 from training.fit import LightgbmParams, fit_lightgbm
@@ -58,8 +59,7 @@ def an_outcome(design: Design) -> Floats:
         + 1.0 * (column["jobbsituasjon"] % 2)
         - 0.1 * column["maaneder_i_jobb_siste_12"]
     )
-    drawn: NDArray[np.bool_] = np.random.default_rng(2).random(len(design)) < 1 / (1 + np.exp(-log_odds))
-    return drawn.astype(np.float64)
+    return happened(probabilities_of(log_odds), seed=2)
 
 
 @cache

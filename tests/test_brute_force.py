@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.calibration import probabilities_of
 from profilering.errors import DataError
 from profilering.features import NAMES
+from tests.invented import happened
 from training.design import Design
 from training.explanations.brute_force import (
     COLUMNS,
@@ -70,8 +72,7 @@ def an_outcome(design: Design, *, seed: int = 2) -> Floats:
     """Missing months and odd counties matter, and jobs only where months are many."""
     months, jobs, county = design.values.T
     log_odds = -1 + np.isnan(months) + (county % 2 == 1) - 0.2 * jobs * (np.nan_to_num(months) > 30)
-    drawn: NDArray[np.bool_] = np.random.default_rng(seed).random(len(design)) < 1 / (1 + np.exp(-log_odds))
-    return drawn.astype(np.float64)
+    return happened(probabilities_of(log_odds), seed=seed)
 
 
 def test_a_tree_of_two_splits_is_explained_as_by_hand() -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from profilering.errors import DataError
+from tests.invented import a_sample
 from training.evaluation.bootstrap import Interval
 from training.evaluation.by_year import calibration_by_year
 from training.evaluation.capacity import SHARES, CapacityView, capacity_view
@@ -24,12 +24,6 @@ from training.reporting.numbers import interval_text
 from training.reporting.report import Report, report_html
 
 Floats = NDArray[np.float64]
-
-
-def a_sample(rows: int, *, seed: int = 1) -> tuple[Floats, Floats]:
-    generator = np.random.default_rng(seed)
-    score = generator.normal(-1.0, 1.2, rows)
-    return (generator.random(rows) < expit(score)).astype(np.float64), expit(score)
 
 
 def a_view(groups: list[str | None], *, seed: int = 1) -> CapacityView:

@@ -16,18 +16,12 @@ from sklearn.metrics import log_loss as sklearn_log_loss
 
 from models.calibration import probabilities_of
 from profilering.errors import DataError
+from tests.invented import a_sample
 from training.evaluation.evaluate import calibration_curve, evaluate, paired_difference
 from training.evaluation.metrics import equal_count_bins, hits_at, prepare_auc, rank
 
 Floats = NDArray[np.float64]
 LEVELS = (0.1, 0.35, 0.8)
-
-
-def a_sample(rows: int, *, seed: int = 1) -> tuple[Floats, Floats]:
-    """Estimates that mean what they say, and what happened."""
-    generator = np.random.default_rng(seed)
-    estimates = probabilities_of(generator.normal(-1.0, 1.0, rows))
-    return (generator.random(rows) < estimates).astype(np.float64), estimates
 
 
 rows_of_three_levels = st.lists(

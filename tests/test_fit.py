@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.calibration import probabilities_of
 from profilering.errors import DataError
+from tests.invented import happened
 from training.baselines import fit_logistic
 from training.design import Design
 from training.evaluation.metrics import prepare_auc
@@ -36,8 +38,7 @@ def an_outcome(design: Design, *, seed: int = 2) -> Floats:
     """More months raise the risk; so does a county with an odd number, which no order can show."""
     months, jobs, county = np.nan_to_num(design.values, nan=20.0).T
     log_odds = -2.5 + 0.04 * months - 0.1 * jobs + 1.2 * (county % 2)
-    drawn: NDArray[np.bool_] = np.random.default_rng(seed).random(len(design)) < 1 / (1 + np.exp(-log_odds))
-    return drawn.astype(np.float64)
+    return happened(probabilities_of(log_odds), seed=seed)
 
 
 def test_one_and_two_threads_give_the_same_text_which_does_not_say_how_many() -> None:

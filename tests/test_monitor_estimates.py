@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.calibration import probabilities_of
+from tests.invented import happened
 from training.evaluation.metrics import prepare_auc, squared_error
 from training.monitoring.expected import expected_of
 from training.monitoring.mature import mature_of
@@ -16,16 +17,12 @@ def some_estimates(seed: int, n: int) -> Floats:
     return probabilities_of(np.random.default_rng(seed).normal(-1.5, 1.0, n))
 
 
-def happened(probability: Floats, seed: int) -> Floats:
-    return (np.random.default_rng(seed).random(probability.size) < probability).astype(np.float64)
-
-
 def test_where_estimates_are_calibrated_the_realised_figures_lie_in_the_expected_interval() -> None:
     """Nineteen times of twenty each: of 60 figures about 3 lie outside, more than 9 hardly ever."""
     outside = 0
     for seed in range(20):
         p = some_estimates(seed, 500)
-        outcome, mass = happened(p, 1000 + seed), np.ones(500)
+        outcome, mass = happened(p, seed=1000 + seed), np.ones(500)
         realised = (prepare_auc(outcome, p)(mass), squared_error(outcome, p).mean(), outcome.mean())
         expected = expected_of(p, seed=1)
         for found, interval in zip(realised, (expected.auc, expected.brier, expected.share), strict=True):
@@ -59,7 +56,7 @@ def test_where_nobody_can_have_the_outcome_there_is_no_auc() -> None:
 
 def test_a_level_that_moved_is_measured_with_an_interval_that_excludes_chance() -> None:
     p = some_estimates(5, 3000)
-    moved = mature_of(happened(p * 0.7, 6), p, np.arange(p.size), seed=1)
+    moved = mature_of(happened(p * 0.7, seed=6), p, np.arange(p.size), seed=1)
     assert moved is not None
     assert moved.gap.value == pytest.approx(p.mean() - moved.figures["base"].value)
     assert 0 < moved.gap.low < moved.gap.value < moved.gap.high
@@ -78,7 +75,7 @@ def test_with_under_a_hundred_on_one_side_nothing_is_tested() -> None:
 
 def test_the_same_people_twice_prove_no_more() -> None:
     p = some_estimates(7, 1500)
-    outcome = happened(p, 8)
+    outcome = happened(p, seed=8)
     once = mature_of(outcome, p, np.arange(1500), seed=1)
     twice = mature_of(np.tile(outcome, 2), np.tile(p, 2), np.tile(np.arange(1500), 2), seed=1)
     assert once is not None
@@ -89,7 +86,7 @@ def test_the_same_people_twice_prove_no_more() -> None:
 
 def test_a_bin_in_which_few_had_the_outcome_is_not_drawn() -> None:
     p = np.concatenate([np.full(500, 0.01), some_estimates(9, 1500)])
-    outcome = np.concatenate([np.zeros(500), happened(p[500:], 10)])
+    outcome = np.concatenate([np.zeros(500), happened(p[500:], seed=10)])
     outcome[:4] = 1
     mature = mature_of(outcome, p, np.arange(p.size), seed=1)
     assert mature is not None

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.calibration import Calibration
+from models.calibration import Calibration, probabilities_of
 from models.lightgbm_model import FittedOutcome
 from models.reference import cohort_of
 from profilering.errors import DataError
 from profilering.risk import Outcome
+from tests.invented import happened
 from training.design import Design
 from training.explanations.monotone import check_monotone
 from training.fit import REFERENCE_PARAMS, fit_lightgbm
@@ -33,7 +34,7 @@ def a_matrix(rows: int = 3_000) -> Floats:
 def fitted_to(log_odds: Floats, matrix: Floats, monotone: tuple[int, ...]) -> FittedOutcome:
     """A model of an outcome drawn with these log-odds, uncalibrated."""
     design = Design(("months", "jobs", "year"), (False,) * 3, monotone, matrix)
-    outcome = (np.random.default_rng(2).random(len(matrix)) < 1 / (1 + np.exp(-log_odds))).astype(np.float64)
+    outcome = happened(probabilities_of(log_odds), seed=2)
     text = fit_lightgbm(design, outcome, None, PARAMS, seed=1, threads=1)
     return FittedOutcome(
         Outcome.LANGVARIG_STOENAD,
