@@ -147,15 +147,18 @@ def test_small_groups_are_told_at_fewer_numbers_of_places() -> None:
     assert [row.share for row in view.places] == list(SHARES)
 
 
-def test_a_group_that_more_places_would_give_away_is_hidden_at_every_number_of_places() -> None:
-    # Every other person has the outcome. Places from 10 to 25 % find three of Svalbard's thirty of these.
-    outcome, estimates = np.tile([1.0, 0.0], 500), np.linspace(1.0, 0.0, 1_000)
+@pytest.mark.parametrize(("rows", "people"), [(3, 3), (15, 1)], ids=["few people", "many rows of one"])
+def test_whom_more_places_would_give_away_is_hidden_at_every_number_of_places(rows: int, people: int) -> None:
+    """Every other row has the outcome; of Svalbard's, the places from 10 to 25 % find so many."""
+    outcome, estimates, persons = np.tile([1.0, 0.0], 500), np.linspace(1.0, 0.0, 1_000), np.arange(1_000)
     groups: list[str | None] = ["Oslo", "Oslo", "Troms", "Troms"] * 250
-    for place in (*range(32), *range(150, 156), *range(600, 622)):
+    between = np.arange(150, 150 + 2 * rows)
+    for place in (*range(32), *between, *range(600, 622)):
         groups[place] = "Svalbard"
-    view = capacity_view(outcome, estimates, {"fylke": groups}, np.arange(1_000), seed=1, bootstraps=1)
+    persons[between] = between[0] + np.arange(2 * rows) // 2 % people
+    view = capacity_view(outcome, estimates, {"fylke": groups}, persons, seed=1, bootstraps=1)
     svalbard = [row for row in view.missed if row.value == "Svalbard"]
-    assert {row.positives for row in svalbard} == {30}
+    assert {row.positives for row in svalbard} == {16 + rows + 11}
     assert {row.missed for row in svalbard} == {None}
 
 
