@@ -7,7 +7,7 @@ from models.lightgbm_model import LightgbmModel
 from models.text_file import text_approvals
 from profilering.risk import Outcome
 from training.about import About
-from training.candidate import Candidate, fit_candidate
+from training.candidate import Candidate
 from training.data_notes import (
     days_between_extract_and_newest_fact,
     notes_of,
@@ -15,10 +15,11 @@ from training.data_notes import (
     persons_on_two_sides,
 )
 from training.evaluation.as_of import rows_that_looked_ahead
-from training.evaluation.examine import Checks, examine
+from training.evaluation.examine import Checks, examine, variants_of
 from training.evaluation.level import measure_level
 from training.evaluation.measure import APPROVED, CANDIDATE, RULE, TRUTH, Measured, measure
 from training.evaluation.subject import Subject
+from training.refits import refitting
 from training.release.gates import GateResult, OutcomeFigures, Soundness, check_gates
 from training.release.limits import GateConfig
 from training.reporting.card import Card, missing_in
@@ -59,21 +60,27 @@ def judge(
     model, config = candidate.model, subject.config
     notes = notes_of(subject.prepared)
     told("mål")
-    measured = {
-        outcome: measure(model, subject, outcome, approved=approved, threads=THREADS) for outcome in Outcome
-    }
-    told("sammenlign med like gode modeller")
-    examination = examine(model, subject, threads=THREADS)
-    level = measure_level(
-        subject.prepared,
-        subject.extract,
-        config,
-        lambda outcome, rows: model.of(outcome).probabilities(subject.prepared.design.values[rows]),
-    )
+    prepared, variants = subject.prepared, variants_of(subject)
+    with refitting(prepared, config, variants, subject.test, threads=THREADS) as fitted:
+        measured = {
+            outcome: measure(model, subject, outcome, approved=approved, threads=THREADS)
+            for outcome in Outcome
+        }
+        level = measure_level(
+            prepared,
+            subject.extract,
+            config,
+            lambda outcome, rows: model.of(outcome).probabilities(prepared.design.values[rows]),
+        )
+        looked_ahead = rows_that_looked_ahead(prepared, subject.extract)
+        told("sammenlign med like gode modeller")
+        examination = examine(model, subject, fitted())
     findings = Findings(model.version, subject, measured, examination, level, notes, about)
     card = card_of(findings, limits, text_approvals())
     figures = {o: outcome_figures(m, examination.checks[o]) for o, m in measured.items()}
-    gates = check_gates(figures, _soundness(candidate, subject, card), limits)
+    same = dict(examination.made_again) == candidate.texts
+    soundness = _soundness(subject, card, looked_ahead, same_digest=same)
+    gates = check_gates(figures, soundness, limits)
     return Judged(findings, card, gates)
 
 
@@ -96,16 +103,17 @@ def outcome_figures(measured: Measured, checks: Checks) -> OutcomeFigures:
     )
 
 
-def _soundness(candidate: Candidate, subject: Subject, card: Card) -> Soundness:
+def _soundness(
+    subject: Subject, card: Card, looked_ahead: tuple[int, int], *, same_digest: bool
+) -> Soundness:
     prepared, extract, config = subject.prepared, subject.extract, subject.config
-    again = fit_candidate(prepared, config, threads=1)
-    looked_ahead, redone = rows_that_looked_ahead(prepared, extract)
+    differing, redone = looked_ahead
     return Soundness(
         open_horizons=open_horizons(prepared, extract, config),
         days_without_news=days_between_extract_and_newest_fact(extract),
         on_two_sides=persons_on_two_sides(prepared),
-        looked_ahead=looked_ahead,
+        looked_ahead=differing,
         redone=redone,
-        same_digest=again.texts == candidate.texts and again.cohorts == candidate.cohorts,
+        same_digest=same_digest,
         missing_in_card=missing_in(card),
     )

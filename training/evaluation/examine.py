@@ -23,7 +23,7 @@ from training.evaluation.sentinels import SingleFeature, single_features
 from training.evaluation.stability import Flips, Stability, flips_of, stability_of
 from training.evaluation.subject import Subject
 from training.explanations.themes import same_leading_theme
-from training.refits import Refit, Variant, drawn_persons, refit_all
+from training.refits import Refit, Variant, drawn_persons
 from training.split import Rows, split_by_person
 
 Floats = NDArray[np.float64]
@@ -32,7 +32,7 @@ FIRST_SHARE = 0.7
 """Of the persons when time is not respected, as in the reference run (population.md, section 13)."""
 EXPLAINED_ROWS = 300
 """People whose leading theme is compared between models: a share to within six in a hundred."""
-PERMUTED, RANDOM = "utfallene stokket", "tilfeldig delt"
+AGAIN, PERMUTED, RANDOM = "laget om igjen", "utfallene stokket", "tilfeldig delt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,35 +52,37 @@ class Examination:
 
     stability: Stability
     checks: Mapping[Outcome, Checks]
+    made_again: Mapping[Outcome, str]  # the candidate's texts when it is fitted once more
 
 
-def examine(model: LightgbmModel, subject: Subject, *, threads: int) -> Examination:
-    """Fit every variant the configuration asks for and compare."""
-    prepared, config = subject.prepared, subject.config
-    first, second = split_by_person(prepared.registreringer, FIRST_SHARE, seed=config.seed)
-    variants = {
-        "alike": _alike(subject),
-        "contested": [
-            Variant(tema, config.seed, without=features_of_tema(tema)) for tema in config.evaluering.omstridte
-        ],
-        "controls": [
-            Variant(PERMUTED, config.seed, permuted=True),
-            Variant(RANDOM, config.seed, train=first, measured=second),
-        ],
-    }
-    asked = [variant for kind in variants.values() for variant in kind]
-    refits = {r.variant.name: r for r in refit_all(prepared, config, asked, subject.test, threads=threads)}
+def variants_of(subject: Subject) -> list[Variant]:
+    """Every model the configuration asks to set beside the candidate, itself made once more first."""
+    config = subject.config
+    first, second = split_by_person(subject.prepared.registreringer, FIRST_SHARE, seed=config.seed)
+    return [
+        Variant(AGAIN, config.seed),
+        Variant(PERMUTED, config.seed, permuted=True),
+        Variant(RANDOM, config.seed, train=first, measured=second),
+        *(Variant(tema, config.seed, without=features_of_tema(tema)) for tema in config.evaluering.omstridte),
+        *_alike(subject),
+    ]
+
+
+def examine(model: LightgbmModel, subject: Subject, fitted: Sequence[Refit]) -> Examination:
+    """Compare a candidate with the fitted `variants_of` a subject."""
+    prepared, fixed, policy = subject.prepared, subject.fixed, subject.policy
+    refits = {refit.variant.name: refit for refit in fitted}
     ours = {o: model.of(o).probabilities(prepared.design.values[subject.test]) for o in Outcome}
-    fixed, policy = subject.fixed, subject.policy
     our_forslag = forslag_of(fixed, ours, policy)
     forslag = {name: forslag_of(fixed, r.estimates, policy) for name, r in refits.items() if name != RANDOM}
-    alike = [refits[variant.name] for variant in variants["alike"]]
+    alike = [refits[variant.name] for variant in _alike(subject)]
     return Examination(
         _stability(model, subject, our_forslag, [(refit, forslag[refit.variant.name]) for refit in alike]),
         {
             outcome: _checks(subject, outcome, ours[outcome], refits, our_forslag, forslag)
             for outcome in Outcome
         },
+        made_again=refits[AGAIN].texts,
     )
 
 

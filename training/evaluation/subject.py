@@ -27,8 +27,9 @@ Floats = NDArray[np.float64]
 class Subject:
     """A prepared register with what is asked of its people one by one.
 
-    `rule` is what NAV's rule of today says of every row; `fixed` the rule of the policy that
-    decides before any estimate, for every row of the test side.
+    `rule` is what NAV's rule of today says of every row that is learnt from or measured (empty for
+    the others); `fixed` the rule of the policy that decides before any estimate, for every row of
+    the test side.
     """
 
     prepared: Prepared
@@ -62,10 +63,14 @@ def subject_of(
     prepared: Prepared, extract: Extract, register: Path, config: NavConfig, policy: Policy
 ) -> Subject:
     """Ask NAV's rule and the policy about everybody, one person at a time."""
-    people = registreringer_of(prepared.registreringer, extract)
-    test = prepared.split.test
-    fixed = fixed_rules([people[i] for i in test], prepared.features[test], prepared.spans(), policy)
-    return Subject(prepared, extract, register, config, policy, rule_results(people), fixed)
+    split = prepared.split
+    asked = np.concatenate([split.train, split.held_out, split.test])
+    people = registreringer_of(prepared.registreringer[asked], extract)
+    rule = np.full(len(prepared.design), "", dtype="<U40")
+    rule[asked] = rule_results(people)
+    on_test = people[asked.size - split.test.size :]
+    fixed = fixed_rules(on_test, prepared.features[split.test], prepared.spans(), policy)
+    return Subject(prepared, extract, register, config, policy, rule, fixed)
 
 
 def rule_results(people: Sequence[Registrering]) -> NDArray[np.str_]:
