@@ -70,7 +70,9 @@ def judge(
             prepared,
             subject.extract,
             config,
-            lambda outcome, rows: model.of(outcome).probabilities(prepared.design.values[rows]),
+            lambda outcome, rows: model.of(outcome).probabilities(
+                prepared.design.values[rows], threads=THREADS
+            ),
         )
         looked_ahead = rows_that_looked_ahead(prepared, subject.extract)
         told("sammenlign med like gode modeller")
