@@ -19,7 +19,7 @@ from training.evaluation.examine import Checks, examine, variants_of
 from training.evaluation.level import measure_level
 from training.evaluation.measure import APPROVED, CANDIDATE, RULE, TRUTH, Measured, measure
 from training.evaluation.subject import Subject
-from training.refits import refitting
+from training.refits import refit_all
 from training.release.gates import GateResult, OutcomeFigures, Soundness, check_gates
 from training.release.limits import GateConfig
 from training.reporting.card import Card, missing_in
@@ -60,23 +60,20 @@ def judge(
     model, config = candidate.model, subject.config
     notes = notes_of(subject.prepared)
     told("mål")
-    prepared, variants = subject.prepared, variants_of(subject)
-    with refitting(prepared, config, variants, subject.test, threads=THREADS) as fitted:
-        measured = {
-            outcome: measure(model, subject, outcome, approved=approved, threads=THREADS)
-            for outcome in Outcome
-        }
-        level = measure_level(
-            prepared,
-            subject.extract,
-            config,
-            lambda outcome, rows: model.of(outcome).probabilities(
-                prepared.design.values[rows], threads=THREADS
-            ),
-        )
-        looked_ahead = rows_that_looked_ahead(prepared, subject.extract)
-        told("sammenlign med like gode modeller")
-        examination = examine(model, subject, fitted())
+    prepared = subject.prepared
+    measured = {
+        outcome: measure(model, subject, outcome, approved=approved, threads=THREADS) for outcome in Outcome
+    }
+    level = measure_level(
+        prepared,
+        subject.extract,
+        config,
+        lambda outcome, rows: model.of(outcome).probabilities(prepared.design.values[rows], threads=THREADS),
+    )
+    looked_ahead = rows_that_looked_ahead(prepared, subject.extract)
+    told("sammenlign med like gode modeller")
+    fitted = refit_all(prepared, config, variants_of(subject), subject.test, threads=THREADS)
+    examination = examine(model, subject, fitted)
     findings = Findings(model.version, subject, measured, examination, level, notes, about)
     card = card_of(findings, limits, text_approvals())
     figures = {o: outcome_figures(m, examination.checks[o]) for o, m in measured.items()}

@@ -4,9 +4,8 @@ What a candidate says is believed only when models that could as well have been 
 same; each of them is fitted and calibrated here as the candidate was.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,47 +45,28 @@ class Refit:
     slopes: Mapping[Outcome, float]  # of the calibration
 
 
-@contextmanager
-def refitting(
-    prepared: Prepared, config: NavConfig, variants: Sequence[Variant], rows: Rows, *, threads: int
-) -> Iterator[Callable[[], list[Refit]]]:
-    """Fit every variant of both outcomes in the background; what is given waits for them and tells.
-
-    Each estimates `rows` (or the variant's own). Fitting leaves Python alone, so the caller can
-    measure meanwhile; left early, what has not begun is not fitted. The same input gives the same
-    estimates with any number of threads: each fit uses one.
-    """
-    pool = ThreadPoolExecutor(threads)
-    pending = {
-        (variant.name, outcome): pool.submit(_fit, prepared, config, (variant, outcome), rows)
-        for variant in variants
-        for outcome in Outcome
-    }
-
-    def told() -> list[Refit]:
-        fitted = {task: future.result() for task, future in pending.items()}
-        return [
-            Refit(
-                variant,
-                estimates={o: fitted[variant.name, o][0] for o in Outcome},
-                texts={o: fitted[variant.name, o][1] for o in Outcome},
-                slopes={o: fitted[variant.name, o][2] for o in Outcome},
-            )
-            for variant in variants
-        ]
-
-    try:
-        yield told
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
 def refit_all(
     prepared: Prepared, config: NavConfig, variants: Sequence[Variant], rows: Rows, *, threads: int
 ) -> list[Refit]:
-    """Fit every variant, and wait for them."""
-    with refitting(prepared, config, variants, rows, threads=threads) as told:
-        return told()
+    """Fit every variant of both outcomes and estimate `rows` (or the variant's own).
+
+    The same input gives the same estimates with any number of threads: each fit uses one. LightGBM
+    keeps its number of threads for the whole process, and crashes it when calls at the same time
+    ask for different numbers: nothing else may use it meanwhile.
+    """
+    tasks = [(variant, outcome) for variant in variants for outcome in Outcome]
+    with ThreadPoolExecutor(threads) as pool:
+        fitted = list(pool.map(lambda task: _fit(prepared, config, task, rows), tasks))
+    by_task = {(variant.name, outcome): one for (variant, outcome), one in zip(tasks, fitted, strict=True)}
+    return [
+        Refit(
+            variant,
+            estimates={o: by_task[variant.name, o][0] for o in Outcome},
+            texts={o: by_task[variant.name, o][1] for o in Outcome},
+            slopes={o: by_task[variant.name, o][2] for o in Outcome},
+        )
+        for variant in variants
+    ]
 
 
 def drawn_persons(prepared: Prepared, *, seed: int) -> Rows:
