@@ -80,10 +80,14 @@ def metrics_of(measured: Mapping[Outcome, Measured]) -> dict[str, float]:
 
 
 def gates_section(gates: tuple[GateResult, ...]) -> Section:
-    """Pass or fail with the figures; the same table is printed and kept with the bundle."""
-    rows = tuple((g.gate, _about_what(g), g.krav, g.funnet, verdict(g), g.kilde) for g in gates)
-    header = ("Grense", "Utfall", "Krav", "Funnet", "Dom", "Kilde")
-    return Section("Grenser", (), (Table("Krav og funn", header, rows),))
+    """Pass or fail with the figures, then where each limit comes from; kept with the bundle too."""
+    rows = tuple((g.gate, _about_what(g), g.krav, g.funnet, verdict(g)) for g in gates)
+    sources = tuple({g.gate: (g.gate, g.kilde) for g in gates}.values())
+    tables = (
+        Table("Krav og funn", ("Grense", "Utfall", "Krav", "Funnet", "Dom"), rows),
+        Table("Hvor grensene kommer fra", ("Grense", "Kilde"), sources),
+    )
+    return Section("Grenser", (), tables)
 
 
 def _about_what(gate: GateResult) -> str:
