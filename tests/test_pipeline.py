@@ -30,7 +30,9 @@ SIDES = ("train", "calibrate", "held_out", "test")
 
 @pytest.fixture(scope="module")
 def config() -> NavConfig:
-    return read_nav_config(overrides={"lightgbm.trees": 15})
+    quick = {"omtrekk": 20, "froe": 1, "trukne_kull": 0, "to_maater": 2, "omstridte": ["ALDER"]}
+    settings = {f"evaluering.{name}": value for name, value in quick.items()}
+    return read_nav_config(overrides={"lightgbm.trees": 15, **settings})
 
 
 def asked(trained: Trained, question: str) -> list[tuple[Any, ...]]:
