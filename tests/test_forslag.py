@@ -21,7 +21,7 @@ from tests.make import (
     a_risk,
     some_opplysninger,
 )
-from training.evaluation.forslag import fixed_rules, forslag_of
+from training.judging.forslag import fixed_rules, forslag_of
 
 POLICY = a_policy()
 SPANS = {"alder": Span(18, 64)}

@@ -14,14 +14,14 @@ from models.calibration import probabilities_of
 from profilering.risk import Outcome
 from training.contract import TABLES, dtypes
 from training.design import Design
-from training.evaluation.level import LevelFindings, measure_level, year_of_use
-from training.evaluation.level_correction import (
+from training.extract import Extract
+from training.judging.level import LevelFindings, measure_level, year_of_use
+from training.judging.level_correction import (
     LevelCorrection,
     RecentCohort,
     early_signs,
     level_correction,
 )
-from training.extract import Extract
 from training.nav_config import NavConfig, read_nav_config
 from training.prepare import Prepared
 from training.reporting.level_section import level_section

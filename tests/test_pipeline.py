@@ -16,8 +16,8 @@ from profilering.formaal import FORMAAL, SKAL_IKKE_BRUKES_TIL
 from profilering.risk import Outcome
 from serving.openapi import DESCRIPTION
 from tests.candidates import SMALL_GATES, TRAINER, Trained
-from training.evaluation.subject import rule_results
 from training.extract import read_extract
+from training.judging.subject import rule_results
 from training.nav_config import NavConfig, read_nav_config
 from training.pipeline import STAGES, GatesFailedError, Places, retrain
 from training.prepare import prepare

@@ -18,9 +18,9 @@ from profilering.risk import Outcome
 from tests.candidates import SMALL_GATES
 from training.about import about_run
 from training.candidate import Candidate, fit_candidate
-from training.evaluation.subject import Subject, subject_of
 from training.extract import Extract, read_extract
-from training.judge import Judged, judge
+from training.judging.judge import Judged, judge
+from training.judging.subject import Subject, subject_of
 from training.nav_config import NavConfig, read_nav_config
 from training.prepare import Prepared, prepare
 from training.release.limits import read_gates

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from profilering.errors import SetupError
 from training.benchmark import BenchmarkResult, ModelResult, Note, What, benchmark_report
-from training.evaluation.evaluate import CurveBin, Difference, calibration_curve, evaluate
+from training.evaluation.bootstrap import Interval
+from training.evaluation.evaluate import CurveBin, calibration_curve, evaluate
 from training.fairness.fairness import measure_fairness
 from training.fairness.groups import FEWEST_SHOWN
 from training.fairness.suppression import shown_bins
@@ -74,7 +75,7 @@ def a_result() -> BenchmarkResult:
         n=600,
         base=float(outcome.mean()),
         models=models,
-        auc_gain=Difference(0.01, -0.02, 0.04),
+        auc_gain=Interval(0.01, -0.02, 0.04),
         notes=(Note(What.UNSEEN_CATEGORY, "county", 17), Note(What.OUTSIDE_SPLIT, "year", 12)),
     )
 

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from training.design import Design
-from training.evaluation.as_of import as_of, rows_that_looked_ahead
 from training.evaluation.sentinels import single_features
 from training.extract import Extract, read_extract
+from training.judging.as_of import as_of, rows_that_looked_ahead
 from training.nav_config import NavConfig, read_nav_config
 from training.prepare import Prepared, prepare
 from training.refits import Variant, design_without, drawn_persons, refit_all

@@ -7,7 +7,7 @@ import pytest
 
 from profilering.innsatsgruppe import ForslagKode
 from training.evaluation.contested import widest_gaps
-from training.evaluation.stability import flips_of, stability_of
+from training.judging.stability import flips_of, stability_of
 
 STANDARD, SITUASJON = ForslagKode.STANDARD_INNSATS.value, ForslagKode.SITUASJONSBESTEMT_INNSATS.value
 

@@ -29,6 +29,9 @@ class LightgbmParams:
     max_depth: int  # -1: no limit but `leaves`
 
 
+THREADS = 2
+"""The cores of the machines this is measured on; no figure depends on it."""
+
 REFERENCE_PARAMS = LightgbmParams(
     trees=350,
     learning_rate=0.03,

@@ -11,9 +11,10 @@ from models.signature import Signing
 from profilering.errors import GateError
 from training.about import about_run
 from training.candidate import Candidate, fit_candidate
-from training.evaluation.subject import subject_of
 from training.extract import read_extract
-from training.judge import THREADS, Judged, judge
+from training.fit import THREADS
+from training.judging.judge import Judged, judge
+from training.judging.subject import subject_of
 from training.market import published
 from training.nav_config import NavConfig
 from training.prepare import Prepared, prepare
@@ -21,7 +22,7 @@ from training.release.gates import GateResult
 from training.release.limits import GateConfig
 from training.release.publish import bundle_files, write_bundle
 from training.release.registry import Registered, register_run
-from training.reporting.card import card_md, card_report, write_card
+from training.reporting.card import card_report, report_md, write_card
 from training.reporting.nav_report import Findings, gates_section, metrics_of, nav_report
 from training.reporting.report import write_report
 from training.tune import Tuned, tune
@@ -142,7 +143,7 @@ def _publish(
     """Bundle first, registry last: what the registry names is always there and whole."""
     findings, about = judged.findings, judged.findings.about
     market = published(findings.subject.extract.arbeidsmarked)
-    text = card_md(card_report(judged.card, gates_section(judged.gates)))
+    text = report_md(card_report(judged.card, gates_section(judged.gates)))
     run = {**about.as_json(), "gates": [asdict(gate) for gate in judged.gates]}
     files = bundle_files(candidate, market, text, run, seed=findings.subject.config.seed)
     manifest = {

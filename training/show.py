@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from profilering.risk import Outcome
-from training.evaluation.measure import CANDIDATE, Measured
-from training.evaluation.stability import Stability
+from training.judging.measure import CANDIDATE, Measured
+from training.judging.stability import Stability
 from training.release.gates import GateResult
 from training.reporting.words import NAMES, TITLES
 

@@ -19,7 +19,7 @@ from profilering.errors import CallerError
 from tests.bench.goals import Bound, Measurement
 from training.candidate import fit_candidate
 from training.extract import read_extract
-from training.judge import THREADS
+from training.fit import THREADS
 from training.nav_config import read_nav_config
 from training.prepare import Prepared, prepare
 from training.split import Rows, SplitRows

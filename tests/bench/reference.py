@@ -15,9 +15,9 @@ from profilering.risk import Outcome
 from training.audit import true_probability
 from training.baselines import fit_logistic
 from training.evaluation.evaluate import evaluate
-from training.evaluation.subject import rule_results
 from training.extract import read_extract
 from training.fit import fit_lightgbm, raw_log_odds
+from training.judging.subject import rule_results
 from training.nav_config import read_nav_config
 from training.prepare import Prepared, prepare
 from training.registreringer import registreringer_of

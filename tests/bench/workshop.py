@@ -19,9 +19,10 @@ from tests.bench.parts import lines_of, parts_of
 from training.about import about_run
 from training.candidate import Candidate, fit_candidate
 from training.cohort import tables_as_of
-from training.evaluation.subject import subject_of
 from training.extract import Extract, read_extract
-from training.judge import THREADS, judge
+from training.fit import THREADS
+from training.judging.judge import judge
+from training.judging.subject import subject_of
 from training.market import arbeidsmarked_of
 from training.nav_config import NavConfig
 from training.pipeline import write_run

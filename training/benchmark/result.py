@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from training.benchmark.notes import Note
 from training.evaluation.bootstrap import Interval
-from training.evaluation.evaluate import CurveBin, Difference, Metrics
+from training.evaluation.evaluate import CurveBin, Metrics
 from training.fairness.fairness import Fairness
 from training.fairness.group_figures import Gap, GroupFigures
 from training.fairness.groups import GroupValue
@@ -61,7 +61,7 @@ class BenchmarkResult:
     n: int
     base: float  # share with the outcome
     models: tuple[ModelResult, ...]
-    auc_gain: Difference  # LightGBM minus logistic regression
+    auc_gain: Interval  # LightGBM minus logistic regression
     notes: tuple[Note, ...]
 
     def to_json(self) -> str:

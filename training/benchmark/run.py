@@ -24,7 +24,8 @@ from training.benchmark.scoring import (
 from training.benchmark.spec import Spec
 from training.benchmark.table import BenchmarkTable, read_table
 from training.design import Design
-from training.evaluation.evaluate import Difference, Metrics, calibration_curve, evaluate, paired_difference
+from training.evaluation.bootstrap import Interval
+from training.evaluation.evaluate import Metrics, calibration_curve, evaluate, paired_difference
 from training.fairness.fairness import Fairness, measure_fairness
 from training.fairness.groups import threshold_of_top
 from training.fit import REFERENCE_PARAMS, fit_lightgbm, raw_log_odds
@@ -134,7 +135,7 @@ class _Measuring:
             threads=self.threads,
         )
 
-    def gain(self, candidate: Estimated, baseline: Estimated) -> Difference:
+    def gain(self, candidate: Estimated, baseline: Estimated) -> Interval:
         outcome, probability, weights = self.arrays(candidate)
         return paired_difference(
             outcome,

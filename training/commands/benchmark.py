@@ -10,6 +10,7 @@ from training.commands.options import Json
 from training.fairness.group_figures import GroupFigures
 from training.fairness.groupings import told
 from training.fairness.groups import DIFFERENCE_SHOWN
+from training.fit import THREADS
 from training.reporting.numbers import interval_text
 from training.reporting.report import write_report
 from training.show import Shown
@@ -26,7 +27,7 @@ def benchmark(
 ) -> None:
     """Fit, calibrate, evaluate and report on any table: nothing here knows of NAV."""
     with Shown("benchmark") as shown:
-        result = run_benchmark(read_spec(spec), data_dir, seed=seed, threads=2, progress=shown)
+        result = run_benchmark(read_spec(spec), data_dir, seed=seed, threads=THREADS, progress=shown)
     if report is not None:
         write_report(benchmark_report(result, BENCHMARK_LIMITS), report)
     typer.echo(result.to_json() if as_json else _benchmark_lines(result))

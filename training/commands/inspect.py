@@ -15,9 +15,10 @@ from training.about import about_run
 from training.commands.options import OUT, Artefacts, Json, Out, Register, Settings, overrides
 from training.commands.release import Approved, Named, contender_of
 from training.data_notes import notes_of
-from training.evaluation.measure import measure
-from training.evaluation.subject import subject_of
 from training.extract import read_extract
+from training.fit import THREADS
+from training.judging.measure import measure
+from training.judging.subject import subject_of
 from training.nav_config import read_nav_config
 from training.prepare import prepare
 from training.reporting.nav_report import Findings, nav_report
@@ -25,7 +26,6 @@ from training.reporting.report import write_report
 from training.reporting.reread import read_report
 from training.show import Shown, metrics_table
 
-THREADS = 2
 STEPS = ("les uttrekket", "opplysninger", "mål", "skriv rapporten")
 
 

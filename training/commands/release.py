@@ -14,6 +14,7 @@ from models.text_file import read_tekster, text_path
 from profilering.errors import CallerError
 from training.commands.options import OUT, Artefacts, Json, Out, Register
 from training.extract import read_extract
+from training.fit import THREADS
 from training.nav_config import read_nav_config
 from training.release.approve import ApprovalPlaces, Decision
 from training.release.approve import approve as approve_bundle
@@ -28,7 +29,6 @@ from training.show import Shown
 
 POLICY = "2026-1"
 DAY = ["%Y-%m-%d"]
-THREADS = 2
 TEKSTER = text_path("nb")
 
 Approved = Annotated[Path, typer.Option(help="The file of approvals; its last entry is the champion.")]

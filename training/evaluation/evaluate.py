@@ -42,10 +42,6 @@ class Metrics:
     recall_at_25: float
 
 
-Difference = Interval
-"""One model's figure minus another's on the same people, with a 95 % paired bootstrap interval."""
-
-
 @dataclass(frozen=True, slots=True)
 class CurveBin:
     """One point of a calibration curve: about a tenth of the people, or as the caller asked."""
@@ -87,7 +83,7 @@ def paired_difference(
     *,
     seed: int,
     bootstraps: int,
-) -> Difference:
+) -> Interval:
     """Say how much higher the AUC of `probability` is than that of `other` on the same n people.
 
     Both are measured on the same resamples, so what they share cancels out.

@@ -24,6 +24,7 @@ from training.cohort import known_benefits
 from training.design import Design
 from training.extract import Extract
 from training.fairness.groups import FEWEST_SHOWN
+from training.fit import THREADS
 from training.monitoring.psi import Sample
 from training.nav_config import NavConfig, read_nav_config
 from training.prepare import Prepared
@@ -81,7 +82,9 @@ def reference_of(prepared: Prepared, extract: Extract, model: LightgbmModel, con
         Sample(prepared.design.take(rows), people[rows].n_unique()),
         {
             outcome: Sample(
-                as_column(outcome, model.of(outcome).probabilities(prepared.design.values[own], threads=2)),
+                as_column(
+                    outcome, model.of(outcome).probabilities(prepared.design.values[own], threads=THREADS)
+                ),
                 people[own].n_unique(),
             )
             for outcome, own in estimated.items()

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from profilering.innsatsgruppe import ForslagKode
 from training.evaluation.bootstrap import Persons
-from training.evaluation.forslag import Codes
 from training.fairness.groups import FEWEST_SHOWN
 from training.fairness.suppression import hide_groups
+from training.judging.forslag import Codes
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]

@@ -16,7 +16,7 @@ from profilering.assess import HEALTH_BENEFITS
 from profilering.policy import Policy, receives
 from profilering.registrering import Registrering
 from profilering.risk import Outcome
-from training.evaluation.forslag import Codes, fixed_rules, forslag_of
+from training.judging.forslag import Codes, fixed_rules, forslag_of
 from training.nav_config import NavConfig, read_nav_config
 
 Floats = NDArray[np.float64]

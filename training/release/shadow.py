@@ -20,8 +20,8 @@ from profilering.risk import Outcome
 from profilering.tema import Tema
 from training.cohort import in_cohort, tables_as_of
 from training.evaluation.bootstrap import numbered
-from training.evaluation.forslag import Codes
 from training.extract import Extract
+from training.judging.forslag import Codes
 from training.market import arbeidsmarked_of
 from training.registreringer import registreringer_of
 from training.release.changes import Changes, GroupCount, changes_by_group, changes_of, count_labels

@@ -53,12 +53,12 @@ def card_report(card: Card, gates: Section) -> Report:
 def write_card(report: Report, folder: Path) -> None:
     """Write card.md and card.html into the folder, making it if needed."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "card.md").write_text(card_md(report), encoding="utf-8", newline="\n")
+    (folder / "card.md").write_text(report_md(report), encoding="utf-8", newline="\n")
     (folder / "card.html").write_text(report_html(report), encoding="utf-8", newline="\n")
 
 
-def card_md(report: Report) -> str:
-    """The same card as Markdown, as it lies in the bundle."""
+def report_md(report: Report) -> str:
+    """A report as Markdown, without its figures; the card lies in the bundle so."""
     lines = [f"# {report.title}", "", f"**Begrensninger.** {report.limits}", ""]
     for section in report.sections:
         lines += [f"## {section.heading}", ""]

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from profilering.risk import Outcome
-from training.evaluation.level import LevelFigures, LevelFindings, YearOfUse
-from training.evaluation.level_correction import LevelCorrection
 from training.fairness.groups import FEWEST_SHOWN
+from training.judging.level import LevelFigures, LevelFindings, YearOfUse
+from training.judging.level_correction import LevelCorrection
 from training.reporting.figures import calibration_figure
 from training.reporting.numbers import interval_text, number_text
 from training.reporting.report import Cell, Section, Table

@@ -9,9 +9,9 @@ from profilering.formaal import FORMAAL, SKAL_IKKE_BRUKES_TIL
 from profilering.policy import Policy
 from profilering.risk import Outcome
 from training.about import About
-from training.evaluation.examine import Examination
-from training.evaluation.measure import CANDIDATE, LOGISTIC, RULE, Measured
-from training.evaluation.subject import Subject
+from training.judging.examine import Examination
+from training.judging.measure import CANDIDATE, LOGISTIC, RULE, Measured
+from training.judging.subject import Subject
 from training.release.limits import GateConfig
 from training.reporting.card import Card
 from training.reporting.fairness_sections import column_tables, crossing_differences

@@ -7,10 +7,10 @@ from profilering.risk import Outcome
 from training.about import About
 from training.data_notes import DataNote, notes_section
 from training.evaluation.evaluate import CurveBin
-from training.evaluation.examine import Examination
-from training.evaluation.level import LevelFindings
-from training.evaluation.measure import CANDIDATE, RULE, Measured
-from training.evaluation.subject import Subject
+from training.judging.examine import Examination
+from training.judging.level import LevelFindings
+from training.judging.measure import CANDIDATE, RULE, Measured
+from training.judging.subject import Subject
 from training.release.gates import BOTH, GateResult
 from training.reporting.comparison_sections import (
     by_year_section,

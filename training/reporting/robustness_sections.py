@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from profilering.risk import Outcome
 from profilering.tema import Tema
-from training.evaluation.examine import Checks, Examination
-from training.evaluation.stability import Stability
+from training.judging.examine import Checks, Examination
+from training.judging.stability import Stability
 from training.reporting.explanation_sections import TEMAER
 from training.reporting.numbers import interval_text, percent_text
 from training.reporting.report import Cell, Section, Table

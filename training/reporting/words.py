@@ -1,7 +1,7 @@
 """Words that the report, the card and the terminal share."""
 
 from profilering.risk import Outcome
-from training.evaluation.measure import APPROVED, CANDIDATE, LOGISTIC, RULE, TRUTH
+from training.judging.measure import APPROVED, CANDIDATE, LOGISTIC, RULE, TRUTH
 
 NAMES = {
     CANDIDATE: "LightGBM",

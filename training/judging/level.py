@@ -19,11 +19,11 @@ from profilering.risk import Outcome
 from training.calibrate import fit_calibration
 from training.evaluation.bootstrap import Interval, Resampled, numbered, resample
 from training.evaluation.evaluate import CurveBin, calibration_curve
-from training.evaluation.level_correction import LevelCorrection, early_signs, level_correction
 from training.evaluation.metrics import log_odds_of
 from training.evaluation.statistic import drawn_figure, interval_of, model_statistic
 from training.extract import Extract
 from training.fairness.groups import FEWEST_POSITIVES
+from training.judging.level_correction import LevelCorrection, early_signs, level_correction
 from training.nav_config import NavConfig
 from training.prepare import Prepared
 from training.split import Rows

@@ -17,12 +17,13 @@ from profilering.risk import Outcome
 from training.evaluation.bootstrap import Interval
 from training.evaluation.comparison import Comparison, compare_models
 from training.evaluation.contested import Contested, widest_gaps
-from training.evaluation.forslag import Codes, forslag_of
 from training.evaluation.metrics import prepare_auc
 from training.evaluation.sentinels import SingleFeature, single_features
-from training.evaluation.stability import Flips, Stability, flips_of, stability_of
-from training.evaluation.subject import Subject
 from training.explanations.themes import same_leading_theme
+from training.fit import THREADS
+from training.judging.forslag import Codes, forslag_of
+from training.judging.stability import Flips, Stability, flips_of, stability_of
+from training.judging.subject import Subject
 from training.refits import Refit, Variant, drawn_persons
 from training.split import Rows, split_by_person
 
@@ -117,7 +118,7 @@ def _stability(
 
 def _contributions(refit: Refit, matrix: Floats) -> Floats:
     booster = booster_of(refit.texts[Outcome.LANGVARIG_STOENAD])
-    raw = np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=2), dtype=np.float64)
+    raw = np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=THREADS), dtype=np.float64)
     return raw[:, :-1] * refit.slopes[Outcome.LANGVARIG_STOENAD]
 
 

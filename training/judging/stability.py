@@ -15,7 +15,6 @@ from profilering.innsatsgruppe import ForslagKode
 from training.fairness.groups import FEWEST_SHOWN
 
 Codes = NDArray[np.str_]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from profilering.policy import Policy
 from profilering.registrering import Registrering
 from training.audit import protected_columns
 from training.evaluation.bootstrap import Persons, numbered
-from training.evaluation.forslag import Codes, fixed_rules
 from training.extract import Extract
+from training.judging.forslag import Codes, fixed_rules
 from training.nav_config import NavConfig
 from training.prepare import Prepared
 from training.registreringer import registreringer_of

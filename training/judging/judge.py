@@ -14,20 +14,18 @@ from training.data_notes import (
     open_horizons,
     persons_on_two_sides,
 )
-from training.evaluation.as_of import rows_that_looked_ahead
-from training.evaluation.examine import Checks, examine, variants_of
-from training.evaluation.level import measure_level
-from training.evaluation.measure import APPROVED, CANDIDATE, RULE, TRUTH, Measured, measure
-from training.evaluation.subject import Subject
+from training.fit import THREADS
+from training.judging.as_of import rows_that_looked_ahead
+from training.judging.examine import Checks, examine, variants_of
+from training.judging.level import measure_level
+from training.judging.measure import APPROVED, CANDIDATE, RULE, TRUTH, Measured, measure
+from training.judging.subject import Subject
 from training.refits import refit_all
 from training.release.gates import GateResult, OutcomeFigures, Soundness, check_gates
 from training.release.limits import GateConfig
 from training.reporting.card import Card, missing_in
 from training.reporting.nav_card import card_of
 from training.reporting.nav_report import Findings
-
-THREADS = 2
-"""The cores of the machines this is measured on; no figure depends on it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from training.evaluation.capacity import CapacityView, capacity_view
 from training.evaluation.comparison import Comparison, compare_models
 from training.evaluation.decision import DecisionCurves, decision_curves
 from training.evaluation.evaluate import CurveBin, calibration_curve
-from training.evaluation.subject import Subject
 from training.explanations.quality import ExplanationQuality, explain_quality
 from training.fairness.fairness import Fairness, measure_fairness
 from training.fairness.groups import threshold_of_top
+from training.judging.subject import Subject
 from training.split import Rows
 
 Floats = NDArray[np.float64]
