@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 # LightGBM's threads would otherwise spin beside another busy process, and train many times slower.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run test lint bench bench-workshop proof-skew pictures lock clean
+.PHONY: run test lint bench bench-workshop proof-skew proof-journal proof-swaps proof-replay pictures lock clean
 
 # One stamp says: .venv holds exactly what the development lock says.
 $(VENV)/stamp: requirements-dev.lock
@@ -65,6 +65,16 @@ var/register-300k: $(VENV)/stamp
 var/register-200k: $(VENV)/stamp
 	rm -rf $@
 	$(PY) -m training synthetic $@ --persons 200000
+
+# The journal under kills, crashes, cuts, tampering and erasure: some ten minutes.
+proof-journal: $(VENV)/stamp
+	$(PY) -m tests.proof journal
+
+proof-swaps: var/approved.toml
+	$(PY) -m tests.proof swaps $(PRACTICE)
+
+proof-replay: var/approved.toml
+	$(PY) -m tests.proof replay var/register $(PRACTICE)
 
 # README's pictures; needs Debian's chromium.
 pictures: var/approved.toml

@@ -66,6 +66,7 @@ class LightgbmModel:
     version: str
     spans: Mapping[str, Span]
     fitted: tuple[FittedOutcome, ...]
+    threads: int = 1  # for `risks`: one answers one row soonest, more explain many; the bits are the same
 
     def of(self, outcome: Outcome) -> FittedOutcome:
         """The model of one outcome."""
@@ -80,7 +81,7 @@ class LightgbmModel:
         return list(zip(*per_outcome, strict=True))
 
     def _risks_of(self, fitted: FittedOutcome, matrix: Floats) -> list[Risk]:
-        explained = fitted.explain(matrix)
+        explained = fitted.explain(matrix, threads=self.threads)
         everyone = fitted.cohort.everyone()
         rows = zip(explained.log_odds.tolist(), explained.contributions.tolist(), strict=True)
         return [

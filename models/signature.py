@@ -10,7 +10,7 @@ import binascii
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -43,6 +43,14 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key in use: it signs bytes and is never shown."""
+
+    public_key: str  # base64 of 32 bytes
+    sign: Callable[[bytes], str]  # gives base64 of 64 bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Signer:
     """Whose signature a bundle bears; the key is one that is trusted under this name."""
 
@@ -67,15 +75,21 @@ def new_key(path: Path) -> str:
     return _public(key)
 
 
+def read_signing_key(path: Path) -> SigningKey:
+    """Take a key made by `new_key` into use. Raises SetupError when it cannot be."""
+    key = _read_key(path)
+    return SigningKey(_public(key), lambda content: _text(key.sign(content)))
+
+
 def signature_of(manifest: bytes, signing: Signing) -> bytes:
     """Give the content of `signature.json` for a manifest. Raises SetupError when the key cannot be used."""
-    key = _read_key(signing.key)
+    key = read_signing_key(signing.key)
     return canonical_json(
         {
             "algorithm": ALGORITHM,
             "signer": signing.signer,
-            "public_key": _public(key),
-            "signature": _text(key.sign(DOMAIN + manifest)),
+            "public_key": key.public_key,
+            "signature": key.sign(DOMAIN + manifest),
         }
     )
 
@@ -161,7 +175,10 @@ def _read_key(path: Path) -> Ed25519PrivateKey:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise SetupError(f"{path} holds no Ed25519 key without a password; make one with `training key`")
+        raise SetupError(
+            f"{path} holds no Ed25519 key without a password; "
+            "make one with `training key`, or `serving journal key` for checkpoints"
+        )
     return key
 
 

@@ -61,21 +61,44 @@ class Profilering:
 
 def assess(registrering: Registrering, basis: Basis, *, stanset: bool) -> Profilering:
     """Estimate, propose and explain, in that order. `stanset`: the stop switch is on."""
-    frame = features_of([registrering], basis.arbeidsmarked)
-    features: Mapping[str, int | None] = MappingProxyType(dict(zip(NAMES, frame.row(0), strict=True)))
-    risks = _estimated(registrering, basis.model.risks(frame)[0])
-    forslag = propose(Case(registrering, features, risks, basis.model.spans, stanset), basis.policy)
-    anslag = _shown(forslag, risks, features, basis)
-    mangler = missing_facts(registrering)
+    return assess_all([registrering], basis, stanset=[stanset])[0]
+
+
+def assess_all(
+    registreringer: Sequence[Registrering], basis: Basis, *, stanset: Sequence[bool]
+) -> list[Profilering]:
+    """Assess n registreringer, each to the bit as if it were alone: the features are made in one go.
+
+    `stanset` says for each whether the stop switch was on.
+    """
+    if not registreringer:
+        return []
+    frame = features_of(registreringer, basis.arbeidsmarked)
+    each = zip(registreringer, frame.rows(), basis.model.risks(frame), stanset, strict=True)
+    cases = (
+        Case(registrering, _named(row), _estimated(registrering, risks), basis.model.spans, stopped)
+        for registrering, row, risks, stopped in each
+    )
+    return [_assessed(case, basis) for case in cases]
+
+
+def _named(row: Sequence[int | None]) -> Mapping[str, int | None]:
+    return MappingProxyType(dict(zip(NAMES, row, strict=True)))
+
+
+def _assessed(case: Case, basis: Basis) -> Profilering:
+    forslag = propose(case, basis.policy)
+    anslag = _shown(forslag, case.risks, case.features, basis)
+    mangler = missing_facts(case.registrering)
     return Profilering(
         forslag=forslag,
-        risks=risks,
-        features=features,
+        risks=case.risks,
+        features=case.features,
         anslag=anslag,
-        begrunnelse=explain(registrering, forslag, anslag, mangler, basis.tekster),
+        begrunnelse=explain(case.registrering, forslag, anslag, mangler, basis.tekster),
         vet_ikke=NEVER_KNOWN,
         mangler=mangler,
-        dagens_regel=dagens_regel(registrering),
+        dagens_regel=dagens_regel(case.registrering),
     )
 
 

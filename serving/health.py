@@ -1,18 +1,23 @@
 """NAV's health paths: alive, ready and started, in words for whoever runs the service."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse
 
-from serving.answering import NotApproved, Parts
+from serving.answering import Parts
 from serving.journal import JournalUnavailableError
+from serving.standing import NotApproved
 
 HEALTHY: dict[int | str, dict[str, Any]] = {
     200: {"description": "HEALTHY", "content": {"text/plain": {"example": "HEALTHY"}}}
 }
 READY: dict[int | str, dict[str, Any]] = {
-    **HEALTHY,
+    200: {
+        "description": "HEALTHY; further lines say what must be mended although it answers.",
+        "content": {"text/plain": {"example": "HEALTHY\nny modell avvist: bundle sha256:… is not there"}},
+    },
     503: {
         "description": "UNHEALTHY and why.",
         "content": {"text/plain": {"example": "UNHEALTHY: approved.toml approves no model"}},
@@ -20,7 +25,11 @@ READY: dict[int | str, dict[str, Any]] = {
 }
 
 
-def health_routes(parts: Parts) -> APIRouter:
+Notice = Callable[[], str | None]
+"""What whoever runs the service should know although it answers; None when there is nothing."""
+
+
+def health_routes(parts: Parts, notices: Sequence[Notice]) -> APIRouter:
     """The routes under /internal."""
     router = APIRouter(prefix="/internal", tags=["internal"], default_response_class=PlainTextResponse)
 
@@ -36,13 +45,15 @@ def health_routes(parts: Parts) -> APIRouter:
 
     @router.get("/isReady", responses=READY)
     def is_ready() -> PlainTextResponse:
-        """Whether a registrering would get an answer, and if not, why."""
-        if isinstance(parts.approved, NotApproved):
-            return PlainTextResponse(f"UNHEALTHY: {parts.approved.reason}", 503)
+        """Whether a registrering would get an answer, and if not, why; further lines tell what to mend."""
         try:
             parts.journal.head()
         except JournalUnavailableError as error:
             return PlainTextResponse(f"UNHEALTHY: {error}", 503)
-        return PlainTextResponse("HEALTHY")
+        approved = parts.standing.approved
+        if isinstance(approved, NotApproved):
+            return PlainTextResponse(f"UNHEALTHY: {approved.reason}", 503)
+        told = [notice for ask in notices if (notice := ask()) is not None]
+        return PlainTextResponse("\n".join(["HEALTHY", *told]))
 
     return router

@@ -74,6 +74,7 @@ class RequestLog:
             await self.app(scope, receive, send)
             return
         started, request_id = self.timer(), str(self.new_id())
+        scope.setdefault("state", {})["request_id"] = request_id
         status: int | None = None
 
         async def send_named(message: Message) -> None:

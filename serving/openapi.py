@@ -73,7 +73,8 @@ class RouteDocs(TypedDict):
     openapi_extra: dict[str, Any]
 
 
-def _refusals(*problems: Problem) -> dict[int | str, dict[str, Any]]:
+def refusals_of(*problems: Problem) -> dict[int | str, dict[str, Any]]:
+    """Document the refusals of a route by what they look like, under their status."""
     answers: dict[int | str, dict[str, Any]] = {}
     for problem in problems:
         answer = answers.setdefault(problem.status, {"description": problem.title, "content": {}})
@@ -105,7 +106,7 @@ POST_DOCS: RouteDocs = {
             "content": ANSWERED,
             "headers": {"Location": LOCATION, "ETag": ETAG},
         },
-        **_refusals(
+        **refusals_of(
             UNREADABLE, BAD_KEY, NOT_LOCAL, KEY_REUSED, TOO_LARGE, WRONG_TYPE, INVALID,
             OUR_FAULT, JOURNAL_DOWN, NO_MODEL,
         ),
@@ -138,7 +139,7 @@ GET_DOCS: RouteDocs = {
     "responses": {
         200: {"description": "The stored answer.", "content": ANSWERED, "headers": {"ETag": ETAG}},
         304: {"description": "The caller has these bytes already (`If-None-Match`)."},
-        **_refusals(NOT_LOCAL, NOT_FOUND, OUR_FAULT, JOURNAL_DOWN),
+        **refusals_of(NOT_LOCAL, NOT_FOUND, OUR_FAULT, JOURNAL_DOWN),
     },
     "openapi_extra": {
         "parameters": [

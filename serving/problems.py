@@ -90,6 +90,9 @@ KEY_REUSED = Problem(
     "Nøkkelen er brukt for en annen forespørsel. Send en ny nøkkel.",
 )
 NOT_FOUND = Problem("finnes-ikke", 404, "Finnes ikke", "Det er ikke noe på denne adressen.")
+ERASED = Problem(
+    "slettet", 410, "Slettet", "Innholdet er slettet. Det står i journalen at det er gjort, og når."
+)
 WRONG_METHOD = Problem("feil-metode", 405, "Metoden støttes ikke", "Bruk en av metodene i headeren Allow.")
 NOT_LOCAL = Problem(
     "bare-lokalt",
@@ -146,6 +149,7 @@ FAULT_TEXTS: Mapping[str, str] = MappingProxyType(
         "enum": "Koden er ikke i kodelisten.",
         "too_long": "Listen er for lang.",
         "string_too_long": "Teksten er for lang.",
+        "string_too_short": "Teksten er for kort.",
         "string_pattern_mismatch": "Feil format.",
         "greater_than_equal": "Tallet er for lite.",
         "less_than_equal": "Tallet er for stort.",

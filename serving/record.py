@@ -6,15 +6,22 @@ from models.approved import Approved
 from models.canonical import canonical_json
 from profilering.anslag import Anslag
 from profilering.risk import Frequency, Risk
+from serving.caller import Caller
 from serving.journal import Receipt
 from serving.schemas import SKJEMA_VERSJON
 from serving.wire_out import Case
 
-LOCAL_CALLER = "lokal"
-"""Who asks while there is no token to tell: the machine's own user."""
 
-
-def content_of(case: Case, svar: str, approved: Approved, *, code_digest: str, duration_ms: float) -> bytes:
+def content_of(
+    case: Case,
+    svar: str,
+    approved: Approved,
+    *,
+    caller: Caller,
+    stanset: bool,
+    code_digest: str,
+    duration_ms: float,
+) -> bytes:
     """Write the content of one entry. `svar` is the answer's text without its journal part."""
     profilering, forslag = case.profilering, case.profilering.forslag
     return canonical_json(
@@ -37,7 +44,9 @@ def content_of(case: Case, svar: str, approved: Approved, *, code_digest: str, d
                 "skjema": SKJEMA_VERSJON,
             },
             "digester": {**approved.digests, "kode": code_digest},
-            "innsender": LOCAL_CALLER,
+            "stanset": stanset,
+            "innsender": caller.system,
+            "navident": caller.nav_ident,
             "varighet_ms": duration_ms,
         }
     )

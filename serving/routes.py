@@ -1,13 +1,17 @@
 """The API's routes: bytes in, bytes out; what happens between is in `answering.py`."""
 
 import re
+from functools import partial
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from serving.access_log import Hendelse, View
 from serving.answer_schemas import ProfileringSvar
 from serving.answering import Parts, find_answer, profile
+from serving.caller import Caller
 from serving.openapi import GET_DOCS, POST_DOCS
 from serving.problems import BAD_KEY, NOT_FOUND, TOO_LARGE, WRONG_TYPE, RefusedError
 from serving.scalars import uuid_of
@@ -27,8 +31,10 @@ def api_routes(parts: Parts) -> APIRouter:
     async def post_profilering(request: Request) -> Response:
         """Profile one registrering: a suggestion with its reasons, journaled before it is shown."""
         key = _idempotency_key(request)
-        body = await _body(request)
-        answer = await run_in_threadpool(profile, body, key, parts)
+        body = await read_body(request)
+        caller = parts.caller_of(request)
+        answer = await run_in_threadpool(profile, body, key, caller, parts)
+        await log_view(Hendelse.CREATE, answer.id, request, caller, parts)
         location = f"/api/v1/profileringer/{answer.id}"
         headers = {"Location": location, "ETag": f'"{answer.digest}"', "Cache-Control": "no-store"}
         return Response(answer.body, 201, headers, "application/json")
@@ -44,9 +50,19 @@ def api_routes(parts: Parts) -> APIRouter:
         headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
         if _is_known(etag, request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
+        await log_view(Hendelse.ACCESS, answer.id, request, parts.caller_of(request), parts)
         return Response(answer.body, 200, headers, "application/json")
 
     return router
+
+
+async def log_view(hendelse: Hendelse, case_id: UUID, request: Request, caller: Caller, parts: Parts) -> None:
+    """Write down that a person is about to see a case. Raises JournalUnavailableError: show nothing then."""
+    if caller.nav_ident is None:
+        return
+    view = View(hendelse, case_id, request.state.request_id, request.method, request.scope["route"].path)
+    seen = partial(parts.access.record, now=parts.sources.clock(), salt=parts.sources.new_salt())
+    await run_in_threadpool(seen, view, caller)
 
 
 def _idempotency_key(request: Request) -> str | None:
@@ -58,7 +74,7 @@ def _idempotency_key(request: Request) -> str | None:
     return keys[0]
 
 
-async def _body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
     """Read the body, counting what really comes. Raises RefusedError for its type or size."""
     if not _JSON.fullmatch(request.headers.get("content-type", "").strip()):
         raise RefusedError(WRONG_TYPE)

@@ -24,8 +24,12 @@ class Settings:
     port: int
     approved: Path  # the file with the approvals
     artefacts: Path  # the folder with the bundles
-    journal: Path  # the SQLite file; made where there is none
-    busy_timeout_seconds: float  # how long an answer waits for its turn to be journaled
+    journal: str  # path of an SQLite file, made where there is none; or a postgresql:// address
+    journal_timeout_seconds: float  # how long a question to the journal may take
+    arkiv: Path  # the folder where everything an answer stood on is kept by digest
+    checkpoints: Path | None  # the folder for signed checkpoints, outside the database
+    checkpoint_key: Path | None  # the Ed25519 key they are signed with
+    audit_log: str  # where lines about who saw whom go: a file, or tcp://host:port; empty is nowhere
 
     def __post_init__(self) -> None:
         """There is no token check yet, so only this machine may ask. Raises SetupError."""
@@ -34,6 +38,8 @@ class Settings:
                 f"host {self.host} can be reached from other machines and this version has no token check; "
                 "use 127.0.0.1"
             )
+        if (self.checkpoints is None) != (self.checkpoint_key is None):
+            raise SetupError("checkpoints and checkpoint_key belong together; set both, or neither")
 
 
 DEFAULTS: Mapping[str, str] = MappingProxyType(
@@ -43,7 +49,12 @@ DEFAULTS: Mapping[str, str] = MappingProxyType(
         "approved": str(APPROVED),
         "artefacts": str(ARTEFACTS),
         "journal": "var/journal.sqlite",
-        "busy_timeout_seconds": "2",  # api.md: a slower journal is an unavailable one
+        # api.md: an answer or a refusal within 2 s, whatever the database does.
+        "journal_timeout_seconds": "1.5",
+        "arkiv": "var/arkiv",
+        "checkpoints": "",
+        "checkpoint_key": "",
+        "audit_log": "",
     }
 )
 
@@ -58,9 +69,19 @@ def read_settings(environ: Mapping[str, str], flags: Mapping[str, str | None]) -
         port=_number("port", texts["port"], int, 0, 65535),
         approved=Path(texts["approved"]),
         artefacts=Path(texts["artefacts"]),
-        journal=Path(texts["journal"]),
-        busy_timeout_seconds=_number("busy_timeout_seconds", texts["busy_timeout_seconds"], float, 0.1, 60),
+        journal=texts["journal"],
+        journal_timeout_seconds=_number(
+            "journal_timeout_seconds", texts["journal_timeout_seconds"], float, 0.1, 60
+        ),
+        arkiv=Path(texts["arkiv"]),
+        checkpoints=_path(texts["checkpoints"]),
+        checkpoint_key=_path(texts["checkpoint_key"]),
+        audit_log=texts["audit_log"],
     )
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 def variable_of(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
@@ -17,11 +17,16 @@ from fastapi import FastAPI
 
 from models.approved import Approved
 from profilering.assess import Basis
+from profilering.errors import SetupError
 from profilering.registrering import Registrering
-from serving.answering import NotApproved, Parts, Sources
+from serving.access_log import AccessLog
+from serving.answering import Parts, Sources
 from serving.app import create_app
+from serving.caller import LOCAL as LOCAL_CALLER
 from serving.examples import REQUEST
 from serving.journal import Journal
+from serving.standing import NotApproved, Standing
+from serving.stop import StopSwitch
 from serving.wire_in import forespoersel_of, registrering_of
 from tests.journals import opened
 from tests.make import a_basis
@@ -86,8 +91,25 @@ def some_sources() -> Sources:
     )
 
 
-def some_parts(journal: Journal, approved: Approved | NotApproved | None = None) -> Parts:
-    return Parts(approved or an_approved(), journal, some_sources(), code_digest="sha256:test")
+def some_parts(
+    journal: Journal, approved: Approved | NotApproved | None = None, sources: Sources | None = None
+) -> Parts:
+    sources = sources or some_sources()
+    return Parts(
+        standing=Standing(approved or an_approved()),
+        stop=StopSwitch(journal, sources.timer),
+        journal=journal,
+        access=AccessLog(journal, lambda _line: None),
+        approved_of=nothing_archived,
+        caller_of=lambda _request: LOCAL_CALLER,
+        sources=sources,
+        code_digest="sha256:test",
+    )
+
+
+def nothing_archived(_digests: Mapping[str, str]) -> Approved:
+    """The archive of a service that has kept nothing."""
+    raise SetupError("the archive holds nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +142,9 @@ class Caller:
 
 
 @contextmanager
-def a_service(path: Path, approved: Approved | NotApproved | None = None) -> Iterator[Caller]:
-    """A running service with its journal at `path`."""
-    with opened(path, busy_timeout_seconds=0.2) as journal:
+def a_service(
+    place: str | Path, approved: Approved | NotApproved | None = None, *, timeout_seconds: float = 5.0
+) -> Iterator[Caller]:
+    """A running service with its journal at `place`."""
+    with opened(place, timeout_seconds=timeout_seconds) as journal:
         yield Caller(create_app(some_parts(journal, approved)))

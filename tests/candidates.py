@@ -26,6 +26,7 @@ from models.canonical import canonical_json, digest_of
 from models.signature import new_key
 from training.__main__ import main
 from training.contract import TABLES
+from training.digests import write_digests
 from training.evaluation.evaluate import Metrics
 
 ROOT = Path(__file__).parents[1]
@@ -226,13 +227,16 @@ def some_tables() -> Tables:
 
 
 def write_extract(register: Path, tables: Tables, about: object = None) -> Path:
-    """Write tables as a register extract, one part each, drawn at the end of 2025."""
+    """Write tables as a register extract, one part each, drawn at the end of 2025, its files listed."""
     for name, frame in tables.items():
         folder = register / "extract" / name
         folder.mkdir(parents=True)
         frame.write_parquet(folder / "part-0.parquet")
     drawn = {"name": "tre personer", "extract_date": "2025-12-31", "synthetic": True}
-    (register / "register.json").write_text(json.dumps(drawn if about is None else about), "utf-8")
+    described = drawn if about is None else about
+    (register / "register.json").write_text(json.dumps(described), "utf-8")
+    if isinstance(described, dict):
+        write_digests(register)
     return register
 
 

@@ -2,14 +2,20 @@
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.candidates import Trained, train_small
+from tests.postgres import Postgres, a_server
 from training.synthetic.register import read_config, write_register
 
 PATIENCE_SECONDS = 600
+
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")  # two test processes share two cores: an example may take long
 
 
 def written_once(factory: pytest.TempPathFactory, name: str, *, persons: int, seed: int) -> Path:
@@ -78,3 +84,19 @@ def trained(small_register: Path, tmp_path_factory: pytest.TempPathFactory) -> T
         raise
     done.touch()
     return Trained(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of this test process; whoever stops it starts it again."""
+    with a_server("fsync = off", "wal_recycle = off") as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a journal may lie: a path without a file yet, or the address of an empty journal."""
+    if request.param == "sqlite":
+        return str(tmp_path / "journal.db")
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.a_journal()

@@ -1,4 +1,7 @@
-"""Journal exports for the tests that watch a service, as `python -m serving journal export` writes them."""
+"""Journal exports for the tests that watch a service, as `python -m serving journal export` writes them.
+
+Only the watched fields mean something here: the hashes are none.
+"""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -20,13 +23,16 @@ Line = dict[str, Any]
 
 def a_line(slag: str, innhold: Mapping[str, Any] | None, sak: int, seconds: float = 0.0) -> Line:
     """One entry about the `sak`-th case, so many seconds after the first one was opened."""
-    tid = (BEGAN + timedelta(seconds=seconds)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    opprettet = (BEGAN + timedelta(seconds=seconds)).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return {
         "nummer": 0,
         "slag": slag,
         "sak": str(UUID(int=sak)),
-        "tid": tid,
+        "opprettet": opprettet,
+        "forrige": "sha256:" + 64 * "0",
+        "forpliktelse": "sha256:" + 64 * "0",
         "digest": "sha256:" + 64 * "0",
+        "salt": None if innhold is None else 32 * "00",
         "innhold": None if innhold is None else dict(innhold),
     }
 
@@ -92,6 +98,14 @@ def a_vurdering(
 
 def write_export(path: Path, lines: Iterable[Line]) -> Path:
     """Number the lines from 1 and write them."""
-    numbered = ({**line, "nummer": number} for number, line in enumerate(lines, start=1))
-    path.write_text("".join(json.dumps(line) + "\n" for line in numbered), "utf-8")
+    return write_lines(path, ({**line, "nummer": number} for number, line in enumerate(lines, start=1)))
+
+
+def write_lines(path: Path, lines: Iterable[Line]) -> Path:
+    """Write the lines as they are, but each content as the text it is in an export."""
+    path.write_text("".join(f"{json.dumps(_closed(line))}\n" for line in lines), "utf-8")
     return path
+
+
+def _closed(line: Line) -> Line:
+    return line if line["innhold"] is None else {**line, "innhold": json.dumps(line["innhold"])}

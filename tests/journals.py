@@ -8,21 +8,28 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
+
 from serving.journal import EntryKind, IdempotencyKey, Journal, NewEntry, Receipt
+from serving.journal.places import POSTGRES
+from serving.journal.verify import verify_journal
 
 SALT = bytes(range(32))
 CASE = UUID("0b2f1a34-1111-4222-8333-444455556666")
 CREATED = datetime(2026, 5, 12, 8, 14, 1, 250, tzinfo=UTC)
 
+Place = Path | str
+"""Path of an SQLite journal, or the address of one in PostgreSQL."""
+
 
 def an_entry(case_id: UUID = CASE, content: bytes = b'{"svar":1}', key: str | None = None) -> NewEntry:
-    idempotency = None if key is None else IdempotencyKey.of(caller="a", key=key, request=content)
-    return NewEntry(EntryKind.PROFILERING, case_id, CREATED, content, idempotency)
+    keys = () if key is None else (IdempotencyKey.of(caller="a", key=key, request=content),)
+    return NewEntry(EntryKind.PROFILERING, case_id, CREATED, content, keys)
 
 
 @contextmanager
-def opened(path: Path, *, busy_timeout_seconds: float = 10.0) -> Iterator[Journal]:
-    with closing(Journal.open(path, busy_timeout_seconds=busy_timeout_seconds)) as journal:
+def opened(place: Place, *, timeout_seconds: float = 10.0) -> Iterator[Journal]:
+    with closing(Journal.open(place, timeout_seconds=timeout_seconds)) as journal:
         yield journal
 
 
@@ -32,6 +39,28 @@ def appended(journal: Journal, entry: NewEntry) -> Receipt:
     return result
 
 
-def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(path)) as database:
-        return database.execute(query).fetchall()
+def rows(place: Place, query: str) -> list[tuple[Any, ...]]:
+    with connected(place) as database:
+        return list(database.execute(query).fetchall())
+
+
+@contextmanager
+def connected(place: Place) -> Iterator[Any]:
+    """A console on the journal's database, every statement by itself."""
+    if str(place).startswith(POSTGRES):
+        with psycopg.connect(str(place), autocommit=True) as postgres:
+            yield postgres
+    else:
+        with closing(sqlite3.connect(place, isolation_level=None)) as sqlite:
+            yield sqlite
+
+
+REFUSED = (sqlite3.IntegrityError, psycopg.errors.RaiseException)
+"""What a console gets from a trigger that stops it."""
+
+
+def intact(place: Place) -> int:
+    """The number of entries of a journal that the verifier finds nothing wrong with."""
+    result = verify_journal(str(place), checkpoints=None, trusted_keys=())
+    assert result.fault is None, result.fault
+    return result.entries

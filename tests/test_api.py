@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from models.canonical import canonical_json
 from profilering.risk import Risk
 from serving.answer_schemas import ProfileringSvar
 from serving.examples import ANSWER, REQUEST
-from serving.journal.verify import verify_sqlite
 from tests.api_fixtures import NO_MODEL, code, contents
 from tests.builders import (
     API,
@@ -22,12 +22,13 @@ from tests.builders import (
     Caller,
     a_request,
     a_service,
+    an_approved,
     body_of,
     understood,
     with_answers,
     with_history,
 )
-from tests.journals import rows
+from tests.journals import intact, rows
 from tests.make import a_basis
 
 
@@ -55,7 +56,7 @@ def test_a_registrering_gets_a_journaled_answer(service: Caller, path: Path) -> 
     assert rows(path, "SELECT nummer, sak_id, digest FROM innfoersel") == [
         (answer.journal.nummer, str(answer.id), answer.journal.digest)
     ]
-    assert verify_sqlite(path).fault is None
+    assert intact(path) == 1
 
 
 def test_an_answer_has_the_contracts_fields_in_its_order(service: Caller) -> None:
@@ -118,6 +119,7 @@ def test_the_journal_holds_all_that_is_needed_to_redo_an_answer(service: Caller,
     assert content["versjoner"] == response.json()["versjoner"]
     assert set(content["digester"]) == {"bundle", "policy", "tekster", "kode"}
     assert content["forslag"]["regel"] == response.json()["forslag"]["regel"]
+    assert content["stanset"] is False
     assert content["varighet_ms"] > 0
 
 
@@ -192,9 +194,26 @@ def test_the_same_request_with_the_same_key_gets_the_stored_answer(service: Call
     assert len(contents(path)) == 1
 
 
-def test_without_a_key_each_request_is_a_new_profilering(service: Caller, path: Path) -> None:
-    assert service.post(a_request()).json()["id"] != service.post(a_request()).json()["id"]
+def test_the_same_facts_get_the_same_answer_without_a_key_too(service: Caller, path: Path) -> None:
+    first = service.post(a_request())
+    assert service.post(a_request()).content == first.content
+    assert service.post(a_request(), **{"Idempotency-Key": "registrering-1"}).content == first.content
+    assert len(contents(path)) == 1
+
+
+def test_other_facts_are_a_new_profilering(service: Caller, path: Path) -> None:
+    assert service.post(a_request()).json()["id"] != service.post(a_request(enhet=None)).json()["id"]
     assert len(contents(path)) == 2
+
+
+def test_another_model_answers_the_same_facts_anew(path: Path) -> None:
+    with a_service(path) as service:
+        first = service.post(a_request()).json()["id"]
+    other = replace(an_approved(), digests={**an_approved().digests, "bundle": "sha256:" + 64 * "9"})
+    with a_service(path, other) as service:
+        service.get("/internal/isAlive")  # takes the id that was given before
+        service.get("/internal/isAlive")
+        assert service.post(a_request()).json()["id"] != first
 
 
 def test_a_key_is_for_one_body_only(service: Caller, path: Path) -> None:

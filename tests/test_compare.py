@@ -8,10 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from typer import Typer
-from typer.testing import CliRunner
 
 from models.bundle import read_bundle
 from models.calibration import Calibration
@@ -21,8 +19,7 @@ from models.text_file import read_tekster, text_path
 from profilering.errors import CallerError
 from profilering.innsatsgruppe import ForslagKode
 from profilering.risk import Outcome
-from tests.candidates import Trained
-from training.commands import release
+from tests.candidates import Trained, command_here
 from training.extract import Extract, read_extract
 from training.release.changes import Changes, changes_by_group, changes_of, count_labels
 from training.release.compare import BundleComparison, compare
@@ -151,22 +148,17 @@ def test_a_page_and_json_tell_the_same_and_of_whom(against_a_raised_one: BundleC
     assert str(told["forslag"]["changed"]) in text
 
 
-def test_the_command_takes_names_and_digests(trained: Trained, small_register: Path) -> None:
-    app = Typer()
-    app.command()(release.compare)
-    places = [
-        "--artefacts",
-        str(trained.artefacts),
-        "--approved",
-        str(trained.approved),
-        "--out",
-        str(trained.out),
-    ]
-    ended = CliRunner().invoke(
-        app, ["champion", trained.digest, str(small_register), *places, "--bootstraps", "2", "--json"]
-    )
-    assert ended.exit_code == 0, ended.output
-    told = json.loads(ended.stdout)
+def test_the_command_takes_names_and_digests(
+    trained: Trained,
+    small_register: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    places = ("--artefacts", str(trained.artefacts), "--approved", str(trained.approved))
+    names = ("champion", trained.digest, str(small_register))
+    ended = command_here(monkeypatch, capsys, "compare", *names, *places, "--bootstraps", "2", "--json")
+    assert ended.code == 0, ended.err
+    told = json.loads(ended.out)
     assert told["first"] == told["second"] == {"version": trained.result["version"], "digest": trained.digest}
     assert told["synthetic"] is True
 
@@ -182,6 +174,7 @@ def test_a_bundle_read_as_a_contender_is_the_one_that_is_served(
 PAIRS = list(product(CODES, CODES))
 
 
+@settings(deadline=None)
 @given(
     counts=st.lists(st.sampled_from([0, 0, 3, 4, 8, 12, 30, 50]), min_size=16, max_size=16).filter(any),
     times=st.integers(1, 2),

@@ -67,7 +67,7 @@ def the_note(prepared: Prepared) -> DataNote:
 
 
 def an_extract(drawn: date) -> Extract:
-    return Extract("tre", drawn, synthetic=True, **some_tables())
+    return Extract("tre", drawn, synthetic=True, files={}, **some_tables())
 
 
 def test_an_ordinary_extract_has_no_notes() -> None:

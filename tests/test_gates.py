@@ -1,5 +1,6 @@
 """The gates: each one stops a model at its limit, and a leak is stopped by being too good."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -184,7 +185,18 @@ def test_a_small_held_out_group_is_not_measurable_and_so_no_pass() -> None:
     results = check_gates({HELSE: figures(held_out={"ece": 0.001, "n": 4_999})}, SOUND, LIMITS)
     (gate,) = (g for g in results if not g.bestaatt)
     assert gate.gate == "kalibrering"
-    assert (gate.funnet, gate.krav) == ("0.0010 med 4999", "ECE høyst 0.02 med minst 5000 personer")
+    assert (gate.funnet, gate.krav) == ("0,0010 med 4999", "ECE høyst 0,02 med minst 5000 personer")
+
+
+def test_every_gate_writes_its_numbers_with_a_comma() -> None:
+    every = figures(truth_auc=0.8, lost_to_approved=-0.1, fairness=some_groups(overrated=0.15))
+    found = check_gates({LANGVARIG: every}, SOUND, LIMITS)
+    told = {gate.gate: f"{gate.funnet} | {gate.krav}" for gate in found}
+    assert [text for text in told.values() if re.search(r"\d\.\d|-\d", text)] == []
+    assert told["permuterte_utfall"] == "0,501 | AUC 0,5 ± 0,05 når utfallene stokkes"
+    assert told["ikke_daarligere_enn_godkjent"].startswith("−0,1000 | AUC høyst 0,005 under")
+    assert told["nivaa_senere_kull"].startswith("+0,000 | nivåavvik høyst 0,05")
+    assert told["sum"] == "1,0e−14 | bidrag og grunntall gir log-odds innen 1e−09"
 
 
 def test_the_limit_on_auc_is_for_the_outcome_it_has_a_source_for() -> None:

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import Pool
 
 from profilering.errors import SetupError
 from serving.journal import Journal, JournalUnavailableError
-from serving.journal.verify import verify_sqlite
-from tests.journals import SALT, an_entry, appended, opened, rows
+from serving.journal.places import open_store
+from tests.journals import SALT, an_entry, appended, intact, opened, rows
 
 
 @pytest.fixture
@@ -66,11 +67,11 @@ def test_a_full_disk_acknowledges_nothing_and_leaves_nothing_half_written(path: 
         == [(1,), (2,)]
     )
     assert rows(path, "SELECT nummer FROM noekkel") == []
-    assert verify_sqlite(path).fault is None
+    assert intact(path) == 2
 
 
 def test_a_database_locked_too_long_acknowledges_nothing(path: Path) -> None:
-    with opened(path, busy_timeout_seconds=0.05) as journal:
+    with opened(path, timeout_seconds=0.2) as journal:
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(JournalUnavailableError, match="locked"):
@@ -79,9 +80,9 @@ def test_a_database_locked_too_long_acknowledges_nothing(path: Path) -> None:
         assert appended(journal, an_entry()).number == 1
 
 
-def test_a_thread_waits_for_its_turn_no_longer_than_told(path: Path) -> None:
+def test_a_caller_waits_no_longer_than_told_however_many_wait(path: Path) -> None:
     with (
-        opened(path, busy_timeout_seconds=0.3) as journal,
+        opened(path, timeout_seconds=0.3) as journal,
         closing(sqlite3.connect(path, isolation_level=None)) as other,
         ThreadPoolExecutor(4) as threads,
     ):
@@ -101,12 +102,15 @@ def test_a_file_that_vanished_acknowledges_nothing_and_is_not_made_anew(path: Pa
     assert not path.exists()
 
 
-def test_a_connection_made_later_does_not_make_the_file_anew(path: Path, journal: Journal) -> None:
-    journal.close()  # the next use connects again
+def test_a_connection_made_later_does_not_make_the_file_anew(path: Path) -> None:
+    with opened(path):
+        pass
+    store = open_store(str(path), timeout_seconds=1)
     path.unlink()
-    with pytest.raises(JournalUnavailableError, match="unable to open"):
-        journal.head()
+    with pytest.raises(OperationalError, match="unable to open"):
+        store.check()
     assert not path.exists()
+    store.engine.dispose()
 
 
 def test_a_file_that_was_replaced_acknowledges_nothing(path: Path, journal: Journal) -> None:
@@ -140,37 +144,37 @@ def test_another_database_is_refused_and_left_as_it_was(path: Path) -> None:
         database.execute("CREATE TABLE theirs (x)")
     before = path.read_bytes()
     with pytest.raises(SetupError, match="no journal"):
-        Journal.open(path, busy_timeout_seconds=1)
+        Journal.open(path, timeout_seconds=1)
     assert path.read_bytes() == before
 
 
 def test_another_schema_version_is_refused(path: Path) -> None:
     with opened(path):
         pass
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA user_version = 2")
-    with pytest.raises(SetupError, match="schema version 2"):
-        Journal.open(path, busy_timeout_seconds=1)
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SetupError, match=r"schema version 9999, .*journal migrate"):
+        Journal.open(path, timeout_seconds=1)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database" * 100])
 def test_a_file_that_is_no_database_is_refused(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises((SetupError, JournalUnavailableError), match=r"no journal|not a database"):
-        Journal.open(path, busy_timeout_seconds=1)
+        Journal.open(path, timeout_seconds=1)
     assert path.read_bytes() == content
 
 
 def test_a_log_without_its_journal_is_refused(path: Path) -> None:
     path.with_name(path.name + "-wal").write_bytes(b"old pages")
     with pytest.raises(SetupError, match="is gone"):
-        Journal.open(path, busy_timeout_seconds=1)
+        Journal.open(path, timeout_seconds=1)
     assert not path.exists()
 
 
 def test_a_folder_that_is_not_there_is_said_clearly(tmp_path: Path) -> None:
     with pytest.raises(JournalUnavailableError, match="No such file"):
-        Journal.open(tmp_path / "missing" / "journal.db", busy_timeout_seconds=1)
+        Journal.open(tmp_path / "missing" / "journal.db", timeout_seconds=1)
 
 
 @pytest.mark.parametrize("table", ["innfoersel", "innhold", "noekkel"])
@@ -199,4 +203,4 @@ def test_every_commit_is_written_through_to_the_disk(path: Path, journal: Journa
         appended(journal, an_entry())
     finally:
         event.remove(Pool, "checkout", look)
-    assert seen == [(2,), ("wal",)]  # 2 is FULL
+    assert set(seen) == {(2,), ("wal",)}  # 2 is FULL

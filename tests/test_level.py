@@ -92,7 +92,7 @@ def a_world(level: Callable[[float], float], *, persons: int = 16_000, seed: int
 
 def an_extract(ytelser: pl.DataFrame) -> Extract:
     frames = {name: pl.DataFrame(schema=dtypes(name)) for name in TABLES if name != "ytelser"}
-    return Extract("oppdiktet", date(2025, 12, 31), synthetic=True, ytelser=ytelser, **frames)
+    return Extract("oppdiktet", date(2025, 12, 31), synthetic=True, files={}, ytelser=ytelser, **frames)
 
 
 def wave(years: float) -> float:

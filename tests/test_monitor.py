@@ -27,10 +27,11 @@ from tests.exports import Line, a_vurdering, of_assessed, of_registrering, witho
 from training.commands.watch import monitor
 from training.extract import Extract, read_extract
 from training.monitoring.limits import DEFAULT, read_limits
-from training.monitoring.reference import config_of, has_health_benefit, never_fitted, reference_of
+from training.monitoring.reference import has_health_benefit, never_fitted, reference_of
 from training.nav_config import NavConfig
 from training.prepare import Prepared, prepare
 from training.registreringer import registreringer_of
+from training.release.contender import config_of_run
 from training.split import Rows
 from training.typed_toml import ConfigError
 
@@ -69,7 +70,7 @@ class Watched:
 def watched(small_register: Path, trained: Trained) -> Watched:
     """Registreringer drawn from the learning period, each answered by the service's own function."""
     extract = read_extract(small_register)
-    config = config_of(verified_files(trained.bundle, trained.digest)["run.json"])
+    config = config_of_run(verified_files(trained.bundle, trained.digest)["run.json"])
     prepared = prepare(extract, config)
     day = prepared.registreringer["registrert"]
     learning = day.is_between(config.deling.laer_fra, config.deling.laer_til, closed="left").arg_true()
@@ -242,7 +243,7 @@ def test_a_register_that_does_not_reach_back_to_the_learning_period_is_refused(w
 @pytest.mark.parametrize("run", [b"{}", b"[]", b"{", b'{"config": {"seed": 7, "utfall": {}}}'])
 def test_a_bundle_without_its_configuration_is_refused(run: bytes) -> None:
     with pytest.raises(SetupError, match=r"run\.json"):
-        config_of(run)
+        config_of_run(run)
 
 
 def test_every_limit_has_a_source_and_one_that_makes_no_sense_is_refused(tmp_path: Path) -> None:

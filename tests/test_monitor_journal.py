@@ -12,7 +12,16 @@ from profilering.features import NAMES
 from profilering.policy import RegelKode
 from serving.journal.export import export_journal
 from tests.builders import a_request, a_service
-from tests.exports import BUNDLE, Line, a_line, a_profilering, a_vurdering, without_forslag, write_export
+from tests.exports import (
+    BUNDLE,
+    Line,
+    a_line,
+    a_profilering,
+    a_vurdering,
+    without_forslag,
+    write_export,
+    write_lines,
+)
 from training.monitoring.fields import ExportError
 from training.monitoring.journal import ESTIMATES, read_journal
 
@@ -36,15 +45,18 @@ def test_what_is_watched_is_read_and_the_rest_is_counted(tmp_path: Path) -> None
 
 
 def test_what_the_service_itself_journals_can_be_read(tmp_path: Path) -> None:
-    path, out = tmp_path / "journal.sqlite", tmp_path / "e.jsonl"
+    path, out = tmp_path / "journal.sqlite", tmp_path / "export"
     with a_service(path) as service:
         for _ in range(2):
             assert service.post(a_request()).status_code == 201
-    export_journal(path, out, busy_timeout_seconds=1.0)
+    export_journal(str(path), out, checkpoints=None, public_keys=())
     journal = read_journal(out, "sha256:" + 64 * "1")
     assert journal.profileringer["egen"].to_list() == [True, True]
     assert journal.profileringer["periode_id"].unique().to_list() == [a_request()["periodeId"]]
     assert journal.profileringer[ESTIMATES[0]].is_between(0, 1).all()
+    assert read_journal(out / "journal.jsonl", "sha256:" + 64 * "1").profileringer.equals(
+        journal.profileringer
+    )
 
 
 def test_another_bundle_may_have_had_other_opplysninger(tmp_path: Path) -> None:
@@ -68,8 +80,8 @@ FAULTS: dict[str, tuple[Callable[[Line], None], str]] = {
     "unknown field": (within(SECRET, value=1), "field : holds 1 unknown"),
     "no such kind": (within("slag", value=SECRET), "field slag:"),
     "no case": (within("sak", value=SECRET), "field sak:"),
-    "no zone": (within("tid", value="2026-01-05T08:00:00"), "field tid:"),
-    "no instant": (within("tid", value="2026-13-05T08:00:00Z"), "field tid:"),
+    "no zone": (within("opprettet", value="2026-01-05T08:00:00"), "field opprettet:"),
+    "no instant": (within("opprettet", value="2026-13-05T08:00:00Z"), "field opprettet:"),
     "no digest": (within("digest", value=SECRET), "field digest:"),
     "not rising": (within("nummer", value=1), "field nummer:"),
     "no object": (within("innhold", value=[SECRET]), "field innhold: is no object"),
@@ -101,14 +113,26 @@ def test_a_fault_names_line_and_field_and_no_value(tmp_path: Path, name: str) ->
     change, where = FAULTS[name]
     lines = [a_profilering(1) | {"nummer": 1}, a_profilering(2) | {"nummer": 2}]
     change(lines[1])
-    path = tmp_path / "e.jsonl"
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    path = write_lines(tmp_path / "e.jsonl", lines)
     with pytest.raises(ExportError) as fault:
         read_journal(path, BUNDLE)
     assert str(fault.value).startswith("line 2, ")
     assert where in str(fault.value)
     assert SECRET not in str(fault.value)
     # Nor does an error of a library hang on with the value in it.
+    assert fault.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("innhold", "problem"),
+    [({"a": SECRET}, "is no text"), (SECRET, "is no JSON"), ("[" * 100_000, "is no JSON")],
+)
+def test_content_is_a_text_that_is_json(tmp_path: Path, innhold: object, problem: str) -> None:
+    path = tmp_path / "e.jsonl"
+    path.write_text(json.dumps(a_profilering(1) | {"nummer": 1, "innhold": innhold}), "utf-8")
+    with pytest.raises(ExportError, match=f"line 1, field innhold: {problem}") as fault:
+        read_journal(path, BUNDLE)
+    assert SECRET not in str(fault.value)
     assert fault.value.__context__ is None
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from training.evaluation.bootstrap import Interval
 from training.reporting.numbers import (
+    exact_text,
     interval_text,
     number_text,
     of_100_text,
@@ -46,6 +47,10 @@ def test_shares_are_told_of_a_hundred() -> None:
 def test_the_very_small_keep_their_power_of_ten() -> None:
     assert tiny_text(1.23e-10) == "1,2e−10"
     assert significant_text(-0.1250) == "−0,125"
+
+
+def test_a_limit_keeps_every_digit_it_was_given() -> None:
+    assert [exact_text(limit) for limit in (0.8, 0.00125, 1e-9)] == ["0,8", "0,00125", "1e−09"]
 
 
 def test_figures_are_written_with_their_interval_as_people_read_them() -> None:

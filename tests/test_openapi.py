@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from serving.schemas import ProfileringForespoersel
 from tests.builders import (
     API,
+    JSON,
     Caller,
     a_request,
     a_service,
@@ -42,6 +43,16 @@ def test_the_examples_in_the_contract_run(service: Caller, openapi: dict[str, An
     assert service.post(example, **{"Idempotency-Key": key}).status_code == 201
 
 
+def test_the_stop_switchs_example_runs(service: Caller, openapi: dict[str, Any]) -> None:
+    (path,) = (path for path in openapi["paths"] if path.endswith("/drift/stans"))
+    operation = openapi["paths"][path]["put"]
+    body = json.dumps(operation["requestBody"]["content"]["application/json"]["example"])
+    response = service.ask("PUT", path, content=body.encode(), headers=JSON)
+    documented = operation["responses"]["200"]["content"]["application/json"]["example"]
+    assert list(response.json()) == list(documented)
+    assert {**documented, "journal": None} == {**response.json(), "journal": None}
+
+
 def test_every_field_has_a_description_and_an_example(openapi: dict[str, Any]) -> None:
     schemas = openapi["components"]["schemas"]
     bare = [
@@ -67,7 +78,7 @@ def test_every_field_example_of_a_request_is_valid() -> None:
 
 def test_every_route_and_every_refusal_is_described_with_an_example(openapi: dict[str, Any]) -> None:
     operations = [operation for path in openapi["paths"].values() for operation in path.values()]
-    assert len(operations) == 5
+    assert len(operations) >= 7
     for operation in operations:
         assert operation["description"]
         for status, answer in operation["responses"].items():

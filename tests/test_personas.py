@@ -73,7 +73,7 @@ def said(register: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 def _journaled(path: Path, answers: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[Outcome, float]]:
-    journal = Journal.open(path, busy_timeout_seconds=1)
+    journal = Journal.open(path, timeout_seconds=1)
     try:
         estimates = {}
         for persona, answer in answers.items():

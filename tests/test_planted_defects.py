@@ -55,7 +55,7 @@ class Whole:
         made = candidate or ordinary
         # What is asked of people one by one is the same for every defect planted here.
         subject = replace(self.subject, prepared=sides, extract=own)
-        about = about_run(own, self.config, self.register, "Kari Trener")
+        about = about_run(own, self.config, "Kari Trener")
         limits = read_gates(SMALL_GATES)
         return judge(made, subject, about, limits, approved=None, told=lambda _stage: None)
 

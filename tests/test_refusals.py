@@ -1,6 +1,7 @@
 """What the service refuses, and what it does when something fails: nothing sent in is ever repeated."""
 
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from tests.builders import (
     with_answers,
     with_history,
 )
-from tests.journals import opened
+from tests.journals import connected
+from tests.postgres import Postgres
 
 
 @pytest.fixture
@@ -162,15 +164,56 @@ def test_this_machine_is_answered_under_its_own_names(service: Caller, host: str
 # When something fails
 
 
-def test_nothing_is_shown_while_the_journal_cannot_be_written(service: Caller, path: Path) -> None:
-    with opened(path) as other, other._engine.begin() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        response = service.post(a_request())
+def test_nothing_is_shown_while_the_journal_cannot_be_written(path: Path) -> None:
+    with a_service(path, timeout_seconds=1.0) as service:
+        with connected(path) as console:
+            console.execute("BEGIN IMMEDIATE")
+            response = service.post(a_request())
+        assert (response.status_code, code(response)) == (503, "journal-utilgjengelig")
+        assert int(response.headers["retry-after"]) > 0
+        assert "forslag" not in response.json()
+        assert contents(path) == []
+        assert service.post(a_request()).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("fails", "mends"),
+    [(Postgres.stop, Postgres.start), (Postgres.crash, Postgres.start), (Postgres.freeze, Postgres.thaw)],
+    ids=["down", "crashed", "frozen"],
+)
+def test_a_database_that_fails_costs_two_seconds_and_no_restart(
+    postgres: Postgres, fails: Callable[[Postgres], None], mends: Callable[[Postgres], None]
+) -> None:
+    with a_service(postgres.a_journal(), timeout_seconds=1.5) as service:
+        before = service.post(a_request())
+        fails(postgres)
+        try:
+            _gives_nothing_away(service)
+        finally:
+            mends(postgres)
+        _wait_until_ready(service)
+        assert service.post(a_request(enhet=None)).status_code == 201
+        assert service.get(before.headers["location"]).content == before.content
+
+
+def _gives_nothing_away(service: Caller) -> None:
+    """Asking for an answer, for a stored one and for readiness: refused in time, while the process lives."""
+    began = time.monotonic()
+    response = service.post(a_request())
+    assert time.monotonic() - began < 2
     assert (response.status_code, code(response)) == (503, "journal-utilgjengelig")
-    assert int(response.headers["retry-after"]) > 0
-    assert "forslag" not in response.json()
-    assert contents(path) == []
-    assert service.post(a_request()).status_code == 201
+    assert "forslag" not in response.text and "anslag" not in response.text
+    ready = service.get("/internal/isReady")
+    assert ready.status_code == 503
+    assert ready.text.startswith("UNHEALTHY: the journal")
+    assert service.get("/internal/isAlive").status_code == 200
+
+
+def _wait_until_ready(service: Caller) -> None:
+    end = time.monotonic() + 10
+    while service.get("/internal/isReady").status_code != 200:
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_without_an_approved_model_the_service_lives_and_gives_no_forslag(path: Path) -> None:

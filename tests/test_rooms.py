@@ -54,6 +54,8 @@ THIRD_PARTY: Mapping[str, set[str]] = {
             "pydantic_core",
             "uvicorn",
             "sqlalchemy",
+            "alembic",
+            "psycopg",
             "jinja2",
             "typer",
             "click",
@@ -92,6 +94,14 @@ MAY_NAME_PROTECTED_FOLDERS = (
 )
 """The only files that may name the folders of protected attributes and of the synthetic
 truth (population.md): the evaluation and audit step, and the synthetic writer. One place, on purpose."""
+
+MEASURE_ANYTHING = ("training.evaluation", "training.fairness")
+"""They measure any table, so nothing of NAV may reach them, through others neither."""
+FOR_ANY_TABLE = {
+    *("models", "models.calibration", "profilering", "profilering.errors"),
+    *("training", "training.calibrate", "training.design", "training.fit"),
+}
+"""What of ours they may reach: fitting and calibrating numbers, and the tree of errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +293,17 @@ def _reached_from(start: str, graph: Mapping[str, set[str]]) -> set[str]:
     return reached
 
 
+def nav_reached_in_measuring(modules: list[Module]) -> list[str]:
+    """What else of ours those that measure anything reach, directly or through others."""
+    graph = _graph(modules)
+    measuring = {name for name in graph if name.startswith(MEASURE_ANYTHING)}
+    return sorted(
+        f"{name} reaches {other}"
+        for name in measuring
+        for other in _reached_from(name, graph) - measuring - FOR_ANY_TABLE
+    )
+
+
 MODULES = modules_under(ROOT)
 
 
@@ -298,6 +319,12 @@ def test_a_module_imports_only_what_its_room_may(module: Module) -> None:
 
 def test_no_module_imports_itself_through_others() -> None:
     assert cycles(MODULES) == []
+
+
+def test_what_measures_anything_knows_nothing_of_nav() -> None:
+    names = {module.name for module in MODULES}
+    assert {*MEASURE_ANYTHING, *FOR_ANY_TABLE} <= names
+    assert nav_reached_in_measuring(MODULES) == []
 
 
 def test_the_words_and_the_rules_touch_no_file_clock_network_environment_or_chance() -> None:
@@ -428,6 +455,25 @@ def test_a_module_that_asks_its_own_package_is_found() -> None:
     catalogue = module("profilering/features/catalogue.py", "")
     assert cycles([package, asks, catalogue])
     assert cycles([package, asks_beside, catalogue]) == []
+
+
+def test_what_reaches_nav_from_the_measuring_is_found_through_others_too() -> None:
+    planted = [
+        module("training/evaluation/x.py", "from training.fit import f"),
+        module("training/fairness/y.py", "def late():\n    from profilering.risk import Outcome"),
+        module("training/fit.py", "from training.split import Rows"),
+        module("training/split.py", ""),
+        module("profilering/risk.py", ""),
+    ]
+    assert nav_reached_in_measuring(planted) == [
+        "training.evaluation.x reaches training.split",
+        "training.fairness.y reaches profilering.risk",
+    ]
+    allowed = [
+        module("training/evaluation/x.py", "from training.fit import f"),
+        module("training/fit.py", ""),
+    ]
+    assert nav_reached_in_measuring(allowed) == []
 
 
 def test_violations_in_a_tree_of_files_are_found(tmp_path: Path) -> None:

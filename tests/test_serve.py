@@ -7,11 +7,17 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 
+from models.bundle import folder_of
+from models.signature import new_key
+from serving.__main__ import main
 from tests.builders import API, JSON, a_request, body_of
+from tests.bundles import a_bundle, approve
 
 PATIENCE_SECONDS = 60
 """A crowded machine takes long to import polars and LightGBM."""
@@ -24,42 +30,77 @@ def a_free_port() -> int:
         return port
 
 
-def wait_until_alive(address: str, service: "subprocess.Popen[str]") -> None:
+def wait_until(what: str, happened: Callable[[], bool], service: "subprocess.Popen[str]") -> None:
     end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end and service.poll() is None:
-        try:
-            if httpx.get(f"{address}/internal/isAlive").status_code == 200:
-                return
-        except httpx.ConnectError:
-            time.sleep(0.1)
-    service.kill()
-    raise AssertionError(f"the service did not come up: {service.communicate()}")
+    while not happened():
+        if time.monotonic() > end or service.poll() is not None:
+            service.kill()
+            raise AssertionError(f"{what} did not happen: {service.communicate()}")
+        time.sleep(0.1)
 
 
-def test_a_service_without_an_approved_model_starts_says_why_and_stops_in_order(tmp_path: Path) -> None:
+def is_alive(client: httpx.Client) -> bool:
+    try:
+        return client.get("/internal/isAlive").status_code == 200
+    except httpx.ConnectError:
+        return False
+
+
+def test_a_service_lives_without_a_model_answers_once_one_is_approved_and_stops_in_order(
+    tmp_path: Path,
+) -> None:
     port = a_free_port()
-    address = f"http://127.0.0.1:{port}"
-    approved = tmp_path / "approved.toml"
+    approved, key, checkpoints = tmp_path / "approved.toml", tmp_path / "key.pem", tmp_path / "sjekkpunkter"
     approved.write_text("")
+    new_key(key)
+    checkpoints.mkdir()
     command = [sys.executable, "-m", "serving", "serve", "--port", str(port), "--approved", str(approved)]
+    command += ["--artefacts", str(tmp_path / "artefacts"), "--arkiv", str(tmp_path / "arkiv")]
+    command += ["--checkpoints", str(checkpoints), "--checkpoint-key", str(key)]
     environ = {**os.environ, "PROFILERING_JOURNAL": str(tmp_path / "new" / "journal.sqlite")}
-    with subprocess.Popen(
-        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as service:
-        wait_until_alive(address, service)
-        ready = httpx.get(f"{address}/internal/isReady")
-        refused = httpx.post(address + API, content=body_of(a_request()), headers=JSON)
-        too_long = httpx.post(address + API, content=b" " * 1_000_000, headers=JSON)
+    with (
+        httpx.Client(base_url=f"http://127.0.0.1:{port}") as client,
+        subprocess.Popen(
+            command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as service,
+    ):
+        wait_until("its start", lambda: is_alive(client), service)
+        ready = client.get("/internal/isReady")
+        refused = client.post(API, content=body_of(a_request()), headers=JSON)
+        too_long = client.post(API, content=b" " * 1_000_000, headers=JSON)
+        digest = a_bundle(tmp_path / "artefacts")
+        approve(approved, digest)
+        wait_until("its beginning", lambda: client.get("/internal/isReady").status_code == 200, service)
+        answered = client.post(API, content=body_of(a_request()), headers=JSON)
+        wait_until("a checkpoint", lambda: list(checkpoints.glob("*.json")) != [], service)
         service.send_signal(signal.SIGTERM)
         out, err = service.communicate(timeout=PATIENCE_SECONDS)
     assert (ready.status_code, refused.status_code, too_long.status_code) == (503, 503, 413)
     assert "approved.toml approves no model" in ready.text
     assert int(refused.headers["retry-after"]) > 0
+    assert answered.status_code == 201 and answered.json()["journal"]["nummer"] == 2
+    assert folder_of(tmp_path / "arkiv" / "bundles", digest).is_dir()
     events = [json.loads(line) for line in out.splitlines()]
-    assert [event["event"] for event in events[:2]] == [
-        "model_refused",
-        "local_mode_started_without_token_check",
+    told = [(event["event"], event["level"]) for event in events if event["event"] != "request_answered"]
+    assert told == [
+        ("model_refused", "WARNING"),
+        ("local_mode_started_without_token_check", "WARNING"),
+        ("model_loaded", "INFO"),
+        ("service_stopped", "INFO"),
     ]
-    assert {event["level"] for event in events[:2]} == {"WARNING"}
-    assert events[-1]["event"] == "service_stopped"
     assert (service.returncode, err) == (0, "")
+
+
+@pytest.mark.parametrize("checkpoint_key", ["missing.pem", "no-key.pem"])
+def test_a_service_whose_checkpoint_key_cannot_be_used_does_not_start(
+    tmp_path: Path, checkpoint_key: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "no-key.pem").write_text("no key")
+    key = str(tmp_path / checkpoint_key)
+    arguments = ["serve", "--checkpoints", str(tmp_path), "--checkpoint-key", key]
+    arguments += ["--journal", str(tmp_path / "journal.db")]
+    monkeypatch.setattr(sys, "argv", ["serving", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("the service does not start: ")

@@ -8,24 +8,20 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from typer import Typer
-from typer.testing import CliRunner
 
 from models.calibration import Calibration
 from models.lightgbm_model import LightgbmModel
 from models.policy_file import read_policy_version
-from profilering.assess import HEALTH_BENEFITS
 from profilering.errors import CallerError
 from profilering.features import CATALOGUE, compute_features
-from profilering.policy import Case, Policy, propose, receives
-from profilering.registrering import Livsoppholdsytelse, Registrering
+from profilering.policy import Case, Policy, propose
 from profilering.risk import Outcome, Risk, Span
 from profilering.tema import Tema
-from tests.candidates import Trained
+from tests.candidates import Trained, command_here
 from tests.test_compare import raised
+from tests.test_forslag import NO_LAW_OF_HEALTH_BENEFITS, made
 from training.candidate import fit_candidate
 from training.cohort import in_cohort, tables_as_of
-from training.commands import release
 from training.extract import Extract, read_extract
 from training.market import arbeidsmarked_of
 from training.prepare import prepare
@@ -36,14 +32,6 @@ from training.release.shadow import LEVEL, last_twelve_months, reasons_of, shado
 POLICY = read_policy_version("2026-1")
 TEMA = {feature.name: feature.tema for feature in CATALOGUE}
 SOME = 400
-NO_LAW_OF_HEALTH_BENEFITS = replace(
-    POLICY,
-    regler=tuple(
-        replace(r, ytelser=frozenset({Livsoppholdsytelse.KVALIFISERINGSSTOENAD})) if r.ytelser else r
-        for r in POLICY.regler
-    ),
-)
-"""People on AAP or uføretrygd reach the estimates, and have one of them only."""
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +68,6 @@ def bent(contender: Contender) -> Contender:
 @pytest.fixture(scope="module")
 def asked(contender: Contender, extract: Extract) -> pl.DataFrame:
     return in_cohort(extract.registreringer, contender.config.kohort).sample(SOME, seed=3)
-
-
-def made(person: Registrering, risks: tuple[Risk, ...]) -> tuple[Risk, ...]:
-    """The estimates the service makes (`profilering.assess`): nobody's of a benefit they have."""
-    has_one = any(receives(person, ytelse) for ytelse in HEALTH_BENEFITS)
-    return tuple(r for r in risks if not (has_one and r.outcome is Outcome.HELSERELATERT_YTELSE))
 
 
 def why(first: tuple[Risk, ...], second: tuple[Risk, ...], deciding: Outcome) -> str:
@@ -202,25 +184,19 @@ def test_a_period_in_which_nobody_came_is_refused(contender: Contender, extract:
 
 
 def test_the_command_writes_a_page_and_keeps_to_its_period(
-    trained: Trained, small_register: Path, tmp_path: Path
+    trained: Trained,
+    small_register: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    app = Typer()
-    app.command()(release.shadow)
-    places = [
-        "--artefacts",
-        str(trained.artefacts),
-        "--approved",
-        str(trained.approved),
-        "--out",
-        str(trained.out),
-    ]
-    period = ["--from", "2024-01-01", "--to", "2024-07-01"]
-    names = ["champion", trained.digest, str(small_register)]
-    ended = CliRunner().invoke(
-        app, [*names, *places, *period, "--report", str(tmp_path / "shadow"), "--json"]
-    )
-    assert ended.exit_code == 0, ended.output
-    told = json.loads(ended.stdout)
+    places = ("--artefacts", str(trained.artefacts), "--approved", str(trained.approved))
+    names = ("champion", trained.digest, str(small_register))
+    period = ("--from", "2024-01-01", "--to", "2024-07-01")
+    written = ("--report", str(tmp_path / "shadow"), "--json")
+    ended = command_here(monkeypatch, capsys, "shadow", *names, *places, *period, *written)
+    assert ended.code == 0, ended.err
+    told = json.loads(ended.out)
     assert (told["fra"], told["til"]) == ("2024-01-01", "2024-07-01")
     assert told["forslag"]["changed"] is None
     assert set(told["reasons"].values()) == {None}

@@ -22,7 +22,7 @@ from training.show import gate_table
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 COMMANDS = (
-    *(data.synthetic, data.check, train.train, inspect.evaluate, inspect.report, inspect.card),
+    *(data.synthetic, data.digests, data.check, train.train, inspect.evaluate, inspect.report, inspect.card),
     *(release.key, release.approve, release.compare, release.shadow),
     *(watch.monitor, benchmark.benchmark),
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from models.canonical import digest_of
 from models.code import code_digest
+from training.digests import EXTRACT
 from training.extract import Extract
 from training.nav_config import NavConfig
 
@@ -27,7 +28,7 @@ class About:
     register: str
     extract_date: str  # day
     synthetic: bool
-    data: Mapping[str, str]  # file of the extract → digest
+    data: Mapping[str, str]  # file of the extract → digest, found right
     config: Mapping[str, Any]
     trainer: str
     commit: str
@@ -42,15 +43,14 @@ class About:
         return asdict(self)
 
 
-def about_run(extract: Extract, config: NavConfig, register: Path, trainer: str) -> About:
+def about_run(extract: Extract, config: NavConfig, trainer: str) -> About:
     """Read what there is to know of this machine, this checkout and this extract."""
-    files = sorted((register / "extract").rglob("*.parquet"))
     commit = _git("rev-parse", "HEAD")
     return About(
         register=extract.name,
         extract_date=extract.extract_date.isoformat(),
         synthetic=extract.synthetic,
-        data={str(f.relative_to(register)): digest_of(f.read_bytes()) for f in files},
+        data={f"{EXTRACT}/{file}": digest for file, digest in extract.files.items()},
         config=config.resolved(),
         trainer=trainer,
         commit=commit or NO_CHECKOUT,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from profilering.errors import DataError
 from profilering.registrering import Beskrivelse, JaNeiVetIkke, Livsoppholdsytelse
 
 ANSWERS = tuple(a.value for a in JaNeiVetIkke)
@@ -54,6 +55,14 @@ class Fault:
         row = f", for example row {self.example_row}" if self.example_row is not None else ""
         count = f" in {self.rows} rows{row}" if self.rows else ""
         return f"{self.file}, column {self.column}: {self.problem}{count}; {self.remedy}"
+
+
+class ExtractError(DataError):
+    """An extract that breaks its contract; `faults` says where."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(str(fault) for fault in faults))
 
 
 PERSON = Column(pl.String(), pattern=r"^[A-Za-z0-9-]{1,36}$")

@@ -1,29 +1,23 @@
 """Reading a register extract: nothing goes on that breaks its contract.
 
-Layout: `<register>/extract/<table>/*.parquet`, `<register>/register.json` with `extract_date`. What
-each table must hold stands in `training.contract`.
+Layout: `<register>/extract/<table>/*.parquet`, and `<register>/register.json` with `name`,
+`extract_date` and the digest of every file (`training.digests`). What each table must hold stands in
+`training.contract`.
 """
 
-import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import polars as pl
 
-from profilering.errors import DataError
-from training.contract import TABLES, Fault, dtypes, faults_of, orphans
+from training.contract import TABLES, ExtractError, Fault, dtypes, faults_of, orphans
+from training.digests import DESCRIPTION, EXTRACT, faults_of_files, listed_files, read_description
 
 UNREADABLE = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
-"""What a damaged Parquet file raises; inside a page polars panics, which is not even an Exception."""
-
-
-class ExtractError(DataError):
-    """An extract that breaks its contract; `faults` says where."""
-
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
-        self.faults = faults
-        super().__init__("\n".join(str(fault) for fault in faults))
+"""What a file that is no Parquet raises; inside a page polars panics, which is not even an Exception."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +27,7 @@ class Extract:
     name: str
     extract_date: date
     synthetic: bool
+    files: Mapping[str, str]  # path below extract/ → digest
     registreringer: pl.DataFrame
     arbeidsforhold: pl.DataFrame
     ytelser: pl.DataFrame
@@ -42,10 +37,16 @@ class Extract:
 
 
 def read_extract(register: Path) -> Extract:
-    """Read and check a whole extract. Raises ExtractError with every fault found."""
-    faults: list[Fault] = []
-    about = _read_about(register, faults)
-    frames = {name: _read_table(register / "extract" / name, name, faults) for name in TABLES}
+    """Read and check a whole extract. Raises ExtractError with every fault found.
+
+    Bytes first: while one file is not the one that was listed, none is parsed.
+    """
+    about = read_description(register)
+    faults = list(_faults_of_description(about))
+    if damaged := tuple(faults_of_files(register, about)):
+        raise ExtractError((*faults, *damaged))
+    files = listed_files(about)
+    frames = {name: _read_table(register / EXTRACT, name, files, faults) for name in TABLES}
     for name, frame in frames.items():
         if frame is not None:
             faults.extend(faults_of(name, frame))
@@ -58,37 +59,33 @@ def read_extract(register: Path) -> Extract:
         name=str(about["name"]),
         extract_date=date.fromisoformat(str(about["extract_date"])),
         synthetic=about.get("synthetic") is True,
+        files=files,
         **whole,
     )
 
 
-def _read_about(register: Path, faults: list[Fault]) -> dict[str, object]:
-    path = register / "register.json"
+def _faults_of_description(about: Mapping[str, Any]) -> Iterator[Fault]:
     try:
-        about = json.loads(path.read_text("utf-8"))
         date.fromisoformat(about["extract_date"])
         str(about["name"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         remedy = "write name and extract_date (YYYY-MM-DD) in it"
-        faults.append(Fault("register.json", "extract_date", "cannot be read", 0, None, remedy))
-        return {}
-    return dict(about)
+        yield Fault(DESCRIPTION, "extract_date", "cannot be read", 0, None, remedy)
 
 
-def _read_table(folder: Path, name: str, faults: list[Fault]) -> pl.DataFrame | None:
-    """All parts of one table, or a fault and None."""
-    parts = sorted(folder.glob("*.parquet"))
+def _read_table(
+    folder: Path, name: str, files: Mapping[str, str], faults: list[Fault]
+) -> pl.DataFrame | None:
+    """All listed parts of one table, or a fault and None."""
+    parts = sorted(file for file in files if PurePosixPath(file).parent.name == name)
     if not parts:
         faults.append(Fault(f"{name}/*.parquet", "all", "no file", 0, None, "deliver the table"))
     frames = []
     for part in parts:
         try:
-            frames.append(pl.read_parquet(part, glob=False))
+            frames.append(pl.read_parquet(folder / part, glob=False))
         except UNREADABLE:
-            fault = Fault(
-                f"{name}/{part.name}", "all", "cannot be read as Parquet", 0, None, "deliver it again"
-            )
-            faults.append(fault)
+            faults.append(Fault(part, "all", "cannot be read as Parquet", 0, None, "deliver it again"))
     if not frames or len(frames) < len(parts):
         return None
     try:

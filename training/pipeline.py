@@ -22,8 +22,8 @@ from training.release.gates import GateResult
 from training.release.limits import GateConfig
 from training.release.publish import bundle_files, write_bundle
 from training.release.registry import Registered, register_run
-from training.reporting.card import card_report, report_md, write_card
-from training.reporting.nav_report import Findings, gates_section, metrics_of, nav_report
+from training.reporting.card import report_md, write_card
+from training.reporting.nav_report import Findings, metrics_of, nav_report
 from training.reporting.report import write_report
 from training.tune import Tuned, tune
 
@@ -102,14 +102,13 @@ def retrain(  # noqa: PLR0913 - what is learnt from, by which rules, by whom
     prepared = prepare(extract, config)
     tuned = _tuned(prepared, config, places, tuning_trials, progress)
     config = config if tuned is None else replace(config, lightgbm=tuned.params)
-    about = about_run(extract, config, register, trainer)
+    about = about_run(extract, config, trainer)
     told("tilpass")
     candidate = fit_candidate(prepared, config, threads=THREADS)
     told("spør dagens regel")
     policy = read_policy_version(config.evaluering.policy)
     subject = subject_of(prepared, extract, register, config, policy)
-    judged = judge(candidate, subject, about, limits, approved=approved, told=told)
-    judged = replace(judged, findings=replace(judged.findings, tuned=tuned))
+    judged = judge(candidate, subject, about, limits, approved=approved, tuned=tuned, told=told)
     told("skriv rapporten")
     report = places.out / candidate.model.version
     write_run(judged, report)
@@ -134,7 +133,7 @@ def _tuned(
 def write_run(judged: Judged, folder: Path) -> None:
     """Write the report and the card of a candidate, published or not."""
     write_report(nav_report(judged.findings, judged.gates), folder)
-    write_card(card_report(judged.card, gates_section(judged.gates)), folder)
+    write_card(judged.card, folder)
 
 
 def _publish(
@@ -143,9 +142,8 @@ def _publish(
     """Bundle first, registry last: what the registry names is always there and whole."""
     findings, about = judged.findings, judged.findings.about
     market = published(findings.subject.extract.arbeidsmarked)
-    text = report_md(card_report(judged.card, gates_section(judged.gates)))
     run = {**about.as_json(), "gates": [asdict(gate) for gate in judged.gates]}
-    files = bundle_files(candidate, market, text, run, seed=findings.subject.config.seed)
+    files = bundle_files(candidate, market, report_md(judged.card), run, seed=findings.subject.config.seed)
     manifest = {
         "version": candidate.model.version,
         "synthetic": about.synthetic,

@@ -33,6 +33,7 @@ class Variant:
     without: frozenset[str] = frozenset()  # features it may not use
     permuted: bool = False  # labels dealt out anew among the people learnt from
     measured: Rows | None = None
+    alike: bool = False  # nobody could call it worse than the candidate
 
 
 @dataclass(frozen=True, slots=True)

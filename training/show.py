@@ -9,9 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from profilering.risk import Outcome
+from training.evaluation.bootstrap import Interval
+from training.evaluation.evaluate import Metrics
 from training.judging.measure import CANDIDATE, Measured
 from training.judging.stability import Stability
 from training.release.gates import GateResult
+from training.reporting.numbers import interval_text, number_text, percent_text
 from training.reporting.words import NAMES, TITLES
 
 
@@ -72,18 +75,25 @@ def metrics_table(measured: Mapping[Outcome, Measured]) -> str:
         models = {name: model.metrics for name, model in figures.test.models.items()}
         lines.append(f"{TITLES[outcome]}, senere kull (n {models[CANDIDATE].n})")
         lines += [
-            f"  {NAMES[name]:<24} AUC {m.auc:.3f} ({m.auc_low:.3f}-{m.auc_high:.3f})  ECE {m.ece:.3f}  "
-            f"anslag {m.mean_estimate:.3f}  skjedde {m.base:.3f}"
+            f"  {NAMES[name]:<24} {auc_and_ece(m)}  "
+            f"anslag {number_text(m.mean_estimate)}  skjedde {number_text(m.base)}"
             for name, m in models.items()
         ]
     return "\n".join(lines)
 
 
+def auc_and_ece(metrics: Metrics) -> str:
+    """How well a model ranks, with its interval, and how well it is calibrated."""
+    auc = interval_text(Interval(metrics.auc, metrics.auc_low, metrics.auc_high))
+    return f"AUC {auc or '–'}  ECE {number_text(metrics.ece)}"
+
+
 def stability_lines(stability: Stability) -> str:
     """How many people's forslag hangs on which of several good models was chosen."""
     lines = [
-        f"  {flips.name:<24} annet forslag {100 * flips.share:4.1f} %  overlapp {flips.overlap:.2f}"
+        f"  {flips.name:<24} annet forslag {percent_text(flips.share):>6}  "
+        f"overlapp {number_text(flips.overlap, decimals=2)}"
         for flips in stability.models
     ]
-    ever = f"Like gode modeller: {100 * stability.ever:.1f} % får et annet forslag av minst én"
+    ever = f"Like gode modeller: {percent_text(stability.ever)} får et annet forslag av minst én"
     return "\n".join([ever, *lines])

@@ -3,6 +3,8 @@
 from serving.journal.entry import (
     AlreadyAppended,
     EntryKind,
+    ErasedEntry,
+    ErasedError,
     IdempotencyKey,
     JournalUnavailableError,
     KeyReusedError,
@@ -15,6 +17,8 @@ from serving.journal.journal import Journal
 __all__ = [
     "AlreadyAppended",
     "EntryKind",
+    "ErasedEntry",
+    "ErasedError",
     "IdempotencyKey",
     "Journal",
     "JournalUnavailableError",

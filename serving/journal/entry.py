@@ -43,20 +43,31 @@ class IdempotencyKey:
             request=hash_of("profilering/journal/1/forespoersel", *owner, request),
         )
 
+    @classmethod
+    def natural(cls, *fields: bytes) -> Self:
+        """Make it from what makes two requests the same although nobody gave them a key.
+
+        This one can be confirmed by whoever guesses every field: it leaves with the content.
+        """
+        same = hash_of("profilering/journal/1/naturlig", *fields)
+        return cls(key=same, request=same)
+
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
     """An entry to be appended; its number and digest come from the chain.
 
-    `case_id` is the profilering it concerns. `content` is kept byte for byte and belongs to
-    a person, so it is left out of `repr`. Raises ValueError for an instant without a zone.
+    `case_id` is the profilering it concerns; an entry about the service has an id of its own.
+    `content` is kept byte for byte and belongs to a person, so it is left out of `repr`. A request
+    that comes with a key known before is not appended again. Raises ValueError for an instant
+    without a zone.
     """
 
     kind: EntryKind
     case_id: UUID
     created: datetime
     content: bytes = field(repr=False)
-    idempotency: IdempotencyKey | None = None
+    keys: tuple[IdempotencyKey, ...] = ()
 
     def __post_init__(self) -> None:
         if self.created.tzinfo is None:
@@ -83,6 +94,16 @@ class StoredEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasedEntry:
+    """What is left of an entry whose content was erased: its place in the chain."""
+
+    receipt: Receipt
+    kind: EntryKind
+    case_id: UUID
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AlreadyAppended:
     """The same request was here before: nothing was added, `entry` is what it led to then."""
 
@@ -91,6 +112,10 @@ class AlreadyAppended:
 
 class KeyReusedError(CallerError):
     """An idempotency key came back with another request (HTTP 409)."""
+
+
+class ErasedError(CallerError):
+    """What is asked for was erased and is not coming back (HTTP 410)."""
 
 
 class JournalUnavailableError(ProfileringError):

@@ -1,206 +1,169 @@
 """Append and look up: the only way into the journal."""
 
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from threading import Lock
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, bindparam, text
 
 from profilering.errors import SetupError
-from serving.journal.chain import Link, commitment_to, digest_of, instant_text
+from serving.journal.appending import ENTRIES, Appended, Salted, answered_before, append_group, stored_of
+from serving.journal.desk import Desk
 from serving.journal.entry import (
     AlreadyAppended,
     EntryKind,
     IdempotencyKey,
     JournalUnavailableError,
-    KeyReusedError,
     NewEntry,
     Receipt,
     StoredEntry,
 )
-from serving.journal.sqlite import (
-    create_if_absent,
-    identity_of,
-    open_engine,
-    refuse_other_databases,
-    take_write_lock,
-)
-from serving.journal.tables import hode, innfoersel, innhold, noekkel
+from serving.journal.places import create_where_absent, is_postgres, open_store
+from serving.journal.store import READ_HEAD, Store, unavailable_if_it_fails
+from serving.journal.tables import ABOUT_THE_SERVICE, innfoersel
+
+READERS = 4
+"""As many as the connections that read at a time; with the writer's own, fewer than the pool holds."""
+
+GROUP = 64
+"""Requests that may share one transaction: more would make the first one wait for the last."""
+
+GIVES_UP_FIRST = 0.8
+"""Share of a caller's patience after which the database gives up: the caller then hears why, and the
+entry is not made behind its back."""
+
+T = TypeVar("T")
+Read = Callable[[Connection], Any]
 
 
 class Journal:
-    """The journal of one process; threads may share it, other processes may use the same file.
+    """The journal of one process; threads may share it, other processes may use the same database.
 
-    Every method raises JournalUnavailableError where the database cannot be used in time.
+    Every method raises JournalUnavailableError where the database does not answer in time.
     """
 
-    def __init__(self, path: Path, engine: Engine, *, busy_timeout_seconds: float) -> None:
-        self._path = path
-        self._file = identity_of(path)
-        self._engine = engine
-        self._turn = Lock()
-        self._busy_timeout_seconds = busy_timeout_seconds
+    def __init__(self, store: Store, *, timeout_seconds: float) -> None:
+        self._store = store
+        self._timeout_seconds = timeout_seconds
+        self._checked = False
+        self._writer: Desk[Sequence[Salted], Sequence[Appended]] = Desk(
+            self._write, name="journal-writer", threads=1, at_most=GROUP
+        )
+        self._readers: Desk[Read, Any] = Desk(self._read, name="journal-reader", threads=READERS, at_most=1)
 
     @classmethod
-    def open(cls, path: Path, *, busy_timeout_seconds: float) -> Self:
-        """Open the journal at `path`, or make an empty one where there is no file.
+    def open(cls, place: str | Path, *, timeout_seconds: float) -> Self:
+        """Open the journal at a path, or make an empty one where there is no file; or in PostgreSQL.
 
-        Raises SetupError for a file that is another database or another schema version.
+        Raises SetupError for a file that is another database or another schema version. A
+        PostgreSQL server is first asked when somebody needs it: the service starts without it.
         """
-        engine = open_engine(path, busy_timeout_seconds=busy_timeout_seconds)
-        try:
-            with _unavailable_if_it_fails():
-                create_if_absent(path)
-                refuse_other_databases(engine, path)
-                return cls(path, engine, busy_timeout_seconds=busy_timeout_seconds)
-        except (SetupError, JournalUnavailableError):
-            engine.dispose()
-            raise
+        with unavailable_if_it_fails():
+            create_where_absent(str(place))
+            store = open_store(str(place), timeout_seconds=timeout_seconds * GIVES_UP_FIRST)
+            try:
+                if not is_postgres(str(place)):
+                    store.check()
+            except BaseException:
+                store.engine.dispose()
+                raise
+        return cls(store, timeout_seconds=timeout_seconds)
 
     def close(self) -> None:
-        """Give back all connections; the last process to close folds the log into the file."""
-        self._engine.dispose()
+        """Give back all connections; the last process to close folds SQLite's log into the file."""
+        self._writer.close()
+        self._readers.close()
+        self._store.engine.dispose()
 
     def append(self, entry: NewEntry, *, salt: bytes) -> Receipt | AlreadyAppended:
         """Make an entry durable and say where it stands; returns only after the commit.
 
-        `salt` is 32 fresh random bytes. A caller waits at most the busy timeout for its turn
-        among this process's threads, and as long again for other processes.
-        JournalUnavailableError means nothing may be shown; in the rare case that the commit itself
-        went unanswered, the same idempotency key later gives the stored entry or makes one.
-        Raises KeyReusedError for a key that came with another request.
+        `salt` is 32 fresh random bytes. JournalUnavailableError means nothing may be shown; where
+        the commit itself went unanswered, the same keys later give the stored entry or make one.
+        Raises KeyReusedError for a key that came with another request, ErasedError where what it
+        led to was erased.
         """
-        commitment = commitment_to(entry.content, salt)
-        with self._taking_turns(), _unavailable_if_it_fails():
-            with self._engine.begin() as connection:
-                take_write_lock(connection)
-                result = _append(connection, entry, salt, commitment)
-            self._refuse_a_replaced_file()
-        return result
+        return self.append_all([entry], salts=[salt])[0]
+
+    def append_all(
+        self, entries: Sequence[NewEntry], *, salts: Sequence[bytes]
+    ) -> list[Receipt | AlreadyAppended]:
+        """Make many entries durable in one transaction, in order. Raises the first refusal of any."""
+        group = [Salted.of(entry, salt) for entry, salt in zip(entries, salts, strict=True)]
+        results: list[Receipt | AlreadyAppended] = []
+        for result in self._writer.ask(group, timeout_seconds=self._timeout_seconds):
+            if isinstance(result, Exception):
+                raise result
+            results.append(result)
+        return results
 
     def find(self, case_id: UUID, kind: EntryKind) -> StoredEntry | None:
-        """Look up the latest entry of one kind about one profilering."""
-        wanted = {"case_id": str(case_id), "kind": kind.value}
-        with _unavailable_if_it_fails(), self._engine.connect() as connection:
-            row = connection.execute(_FIND_LATEST, wanted).one_or_none()
-        return None if row is None else _stored(row)
+        """Look up the latest entry of one kind about one case. Raises ErasedError where it was erased."""
+        return self._ask(lambda connection: _latest_about(connection, kind, case_id))
 
-    def find_by_key(self, key: IdempotencyKey) -> StoredEntry | None:
-        """Look up what a request already led to. Raises KeyReusedError for a key with another request."""
-        with _unavailable_if_it_fails(), self._engine.connect() as connection:
-            return _answered_before(connection, key)
+    def latest(self, kind: EntryKind) -> StoredEntry | None:
+        """Look up the latest entry of a kind that is about the service, like `stans`."""
+        return self._ask(lambda connection: _latest(connection, kind))
+
+    def find_by_keys(self, keys: Sequence[IdempotencyKey]) -> StoredEntry | None:
+        """Look up what a request already led to. Raises KeyReusedError and ErasedError."""
+        return self._ask(lambda connection: answered_before(connection, keys))
 
     def head(self) -> Receipt | None:
         """Tell the last entry; None says the journal is empty."""
-        with _unavailable_if_it_fails(), self._engine.connect() as connection:
-            head = _read_head(connection)
-        return head if head.number > 0 else None
+        number, digest = self._ask(lambda connection: tuple(connection.execute(READ_HEAD).one()))
+        return Receipt(number, digest) if number > 0 else None
 
-    @contextmanager
-    def _taking_turns(self) -> Iterator[None]:
-        # SQLite makes a second writer sleep and ask again, up to 100 ms; a lock wakes it at once.
-        if not self._turn.acquire(timeout=self._busy_timeout_seconds):
-            raise JournalUnavailableError(
-                f"no turn to write within {self._busy_timeout_seconds} s; try again"
-            )
-        try:
-            yield
-        finally:
-            self._turn.release()
+    def _ask(self, read: Callable[[Connection], T]) -> T:
+        result: T = self._readers.ask(read, timeout_seconds=self._timeout_seconds)
+        return result
 
-    def _refuse_a_replaced_file(self) -> None:
-        # SQLite goes on writing to a file that was moved or deleted; such an entry is lost.
-        if identity_of(self._path) != self._file:
-            raise JournalUnavailableError(f"{self._path} was replaced while the service ran; start it again")
+    def _read(self, reads: Sequence[Read]) -> list[Any]:
+        with _unavailable_while_serving():
+            self._check_once()
+            with self._store.engine.connect() as connection:
+                return [read(connection) for read in reads]
+
+    def _write(self, jobs: Sequence[Sequence[Salted]]) -> list[Sequence[Appended]]:
+        """Do several callers' jobs in one transaction; each caller's entries stay together."""
+        with _unavailable_while_serving():
+            self._check_once()
+            with self._store.engine.begin() as connection:
+                head = self._store.lock_head(connection)
+                results = iter(append_group(connection, head, [salted for job in jobs for salted in job]))
+            self._store.still_there()
+        return [[next(results) for _ in job] for job in jobs]
+
+    def _check_once(self) -> None:
+        # At the first use and not at the start, so that a server may come up after the service.
+        if not self._checked:
+            self._store.check()
+            self._checked = True
+
+
+def _latest(connection: Connection, kind: EntryKind) -> StoredEntry | None:
+    row = connection.execute(_LATEST, {"kind": kind.value}).one_or_none()
+    return None if row is None else stored_of(row)
+
+
+def _latest_about(connection: Connection, kind: EntryKind, case_id: UUID) -> StoredEntry | None:
+    row = connection.execute(_LATEST_ABOUT, {"kind": kind.value, "case_id": str(case_id)}).one_or_none()
+    return None if row is None else stored_of(row)
+
+
+_OF_KIND = ENTRIES.where(innfoersel.c.slag == bindparam("kind")).order_by(innfoersel.c.nummer.desc()).limit(1)
+# The condition of the partial index, word for word: SQLite uses the index for nothing less.
+_LATEST = _OF_KIND.where(text(ABOUT_THE_SERVICE))
+_LATEST_ABOUT = _OF_KIND.where(innfoersel.c.sak_id == bindparam("case_id"))
 
 
 @contextmanager
-def _unavailable_if_it_fails() -> Iterator[None]:
+def _unavailable_while_serving() -> Iterator[None]:
+    """What would have stopped the start only makes the journal unavailable once the service runs."""
     try:
-        yield
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-        reason = error.orig if isinstance(error, DBAPIError) else error
-        raise JournalUnavailableError(f"the journal cannot be used: {reason}; try again") from error
-
-
-# Statements are built once: SQLAlchemy then finds their SQL in its cache without reading them anew.
-_READ_HEAD = select(hode.c.nummer, hode.c.digest)
-_MOVE_HEAD = update(hode).values(nummer=bindparam("number"), digest=bindparam("to"))
-_ADD_ENTRY, _ADD_CONTENT, _ADD_KEY = insert(innfoersel), insert(innhold), insert(noekkel)
-_FIND_KEY = select(noekkel.c.forespoersel, noekkel.c.nummer).where(noekkel.c.noekkel == bindparam("key"))
-_READ_ENTRY = select(innfoersel, innhold.c.bytes).join(innhold)
-_FIND_BY_NUMBER = _READ_ENTRY.where(innfoersel.c.nummer == bindparam("number"))
-_FIND_LATEST = (
-    _READ_ENTRY.where(innfoersel.c.sak_id == bindparam("case_id"), innfoersel.c.slag == bindparam("kind"))
-    .order_by(innfoersel.c.nummer.desc())
-    .limit(1)
-)
-
-
-def _append(
-    connection: Connection, entry: NewEntry, salt: bytes, commitment: str
-) -> Receipt | AlreadyAppended:
-    if entry.idempotency is not None:
-        before = _answered_before(connection, entry.idempotency)
-        if before is not None:
-            return AlreadyAppended(before)
-    head = _read_head(connection)
-    link = Link(
-        number=head.number + 1,
-        kind=entry.kind.value,
-        case_id=str(entry.case_id),
-        created=instant_text(entry.created),
-        previous=head.digest,
-        commitment=commitment,
-    )
-    receipt = Receipt(link.number, digest_of(link))
-    _add_entry(connection, link, receipt)
-    connection.execute(_ADD_CONTENT, {"nummer": link.number, "salt": salt, "bytes": entry.content})
-    if entry.idempotency is not None:
-        key = {"noekkel": entry.idempotency.key, "forespoersel": entry.idempotency.request}
-        connection.execute(_ADD_KEY, {**key, "nummer": link.number})
-    connection.execute(_MOVE_HEAD, {"number": receipt.number, "to": receipt.digest})
-    return receipt
-
-
-def _add_entry(connection: Connection, link: Link, receipt: Receipt) -> None:
-    row = {
-        "nummer": link.number,
-        "slag": link.kind,
-        "sak_id": link.case_id,
-        "opprettet": link.created,
-        "forrige": link.previous,
-        "forpliktelse": link.commitment,
-        "digest": receipt.digest,
-    }
-    connection.execute(_ADD_ENTRY, row)
-
-
-def _read_head(connection: Connection) -> Receipt:
-    number, digest = connection.execute(_READ_HEAD).one()
-    return Receipt(number, digest)
-
-
-def _answered_before(connection: Connection, key: IdempotencyKey) -> StoredEntry | None:
-    found = connection.execute(_FIND_KEY, {"key": key.key}).one_or_none()
-    if found is None:
-        return None
-    if found.forespoersel != key.request:
-        raise KeyReusedError("the idempotency key was used for another request; send a new key")
-    return _stored(connection.execute(_FIND_BY_NUMBER, {"number": found.nummer}).one())
-
-
-def _stored(row: Row[Any]) -> StoredEntry:
-    return StoredEntry(
-        receipt=Receipt(row.nummer, row.digest),
-        kind=EntryKind(row.slag),
-        case_id=UUID(row.sak_id),
-        created=datetime.fromisoformat(row.opprettet),
-        content=row.bytes,
-    )
+        with unavailable_if_it_fails():
+            yield
+    except SetupError as error:
+        raise JournalUnavailableError(str(error)) from None

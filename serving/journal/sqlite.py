@@ -9,16 +9,48 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import QueuePool
 
 from profilering.errors import SetupError
-from serving.journal.tables import lay_out
+from serving.journal.migrations import migrate
+from serving.journal.store import READ_HEAD, refuse_other_versions
 
 APPLICATION_ID = 0x50524F46
 """`PROF` in ASCII, in SQLite's header: tells a journal from any other SQLite file."""
 
-SCHEMA_VERSION = 1
-"""In SQLite's `user_version`; goes up with every change of the tables."""
+
+class SqliteStore:
+    """The file of an embedded journal. Implements `Store`."""
+
+    def __init__(self, path: Path, *, timeout_seconds: float) -> None:
+        self._path = path
+        self._file = identity_of(path) if path.exists() else None
+        self.engine = open_engine(path, timeout_seconds=timeout_seconds)
+
+    def check(self) -> None:
+        """Refuse a file that is no journal, or one of another version. Raises SetupError."""
+        refuse_other_files(self.engine, self._path)
+        refuse_other_versions(self.engine, str(self._path))
+
+    def lock_head(self, connection: Connection) -> tuple[int, str]:
+        """Begin as the only writer, so that the head just read stays the head."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        number, digest = connection.execute(READ_HEAD).one()
+        return number, digest
+
+    def still_there(self) -> None:
+        """SQLite goes on writing to a file that was moved or deleted; such an entry is lost."""
+        if identity_of(self._path) != self._file:
+            raise SetupError(f"{self._path} was replaced while the service ran; start it again")
+
+    def forget(self) -> tuple[str, ...]:
+        """Write the file anew and empty its log: pages keep what is deleted, and copies of what was moved."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if busy:
+            return ("somebody reads the journal and keeps its log from being emptied; run the command again",)
+        return ()
 
 
-def open_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
+def open_engine(path: Path, *, timeout_seconds: float) -> Engine:
     """Make the connections of one process to an existing journal; none of them creates a file.
 
     The driver's own BEGIN is off (SQLAlchemy, *Transactions with SQLite*): it is deferred,
@@ -29,7 +61,7 @@ def open_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=rw",
             uri=True,
-            timeout=busy_timeout_seconds,
+            timeout=timeout_seconds,
             isolation_level=None,
             check_same_thread=False,  # the pool lends a connection to one thread at a time
         )
@@ -41,14 +73,9 @@ def open_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
         "sqlite://",
         creator=connect,
         poolclass=QueuePool,
-        pool_timeout=busy_timeout_seconds,
+        pool_timeout=timeout_seconds,
         hide_parameters=True,  # an error message must not carry a person's content
     )
-
-
-def take_write_lock(connection: Connection) -> None:
-    """Begin the transaction as its only writer, so that the head just read stays the head."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def create_if_absent(path: Path) -> None:
@@ -72,12 +99,11 @@ def create_if_absent(path: Path) -> None:
 
 
 def _write_empty_journal(draft: Path) -> None:
-    engine = open_engine(draft, busy_timeout_seconds=0)
+    engine = open_engine(draft, timeout_seconds=0)
     with engine.begin() as connection:
-        take_write_lock(connection)
-        lay_out(connection)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        migrate(connection)
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode = WAL")  # stays in the file
     engine.dispose()
@@ -95,22 +121,17 @@ def _link_durably(draft: Path, path: Path) -> None:
         os.close(folder)
 
 
-def refuse_other_databases(engine: Engine, path: Path) -> None:
-    """Stop the service before it writes into a file that is not this version's journal."""
+def refuse_other_files(engine: Engine, path: Path) -> None:
+    """Stop the service before it writes into a file that is no journal. Raises SetupError."""
     with engine.connect() as connection:
-        application, version, mode = (
+        application, mode = (
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("application_id", "user_version", "journal_mode")
+            for name in ("application_id", "journal_mode")
         )
     if application != APPLICATION_ID:
         raise SetupError(
             f"{path} is no journal: its application_id is {application}, a journal's is {APPLICATION_ID}; "
             "point the setting at the journal, or at a path where none is yet"
-        )
-    if version != SCHEMA_VERSION:
-        raise SetupError(
-            f"{path} is a journal of schema version {version}, this program writes {SCHEMA_VERSION}; "
-            "migrate it, or start the program that wrote it"
         )
     if mode != "wal":
         raise SetupError(f"{path} has journal_mode {mode}, not wal; set it with PRAGMA journal_mode = WAL")

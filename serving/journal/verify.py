@@ -1,125 +1,120 @@
-"""An auditor's check of a journal, written apart from the program that writes it.
+"""An auditor's check of a journal in its database, written apart from the program that writes it.
 
-Nothing of that program is imported: the rules are those in the text of `chain.py`, redone
-with the standard library, so that one mistake cannot hide in both. What it cannot see is a
-journal rewritten or cut short with all hashes and the head made anew: that takes a
-checkpoint kept elsewhere.
+Nothing of that program is imported. Chain, contents, erasures and checkpoints are checked by the
+very script that an export carries; here stands what only the database has: the head row, the table
+of erasures, and rows that no entry accounts for. The rows of `noekkel` are a convenience and no
+evidence: all that is asked of them is that each belongs to an entry whose content is there.
 """
 
-import sqlite3
-from contextlib import closing
-from dataclasses import dataclass
-from hashlib import sha256
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
-_HEADER = (0x50524F46, 1)
-_FIRST_FORRIGE = b"sha256:" + b"0" * 64
-_ENTRIES = """
-    SELECT nummer, slag, sak_id, opprettet, forrige, forpliktelse, digest, salt, bytes
-    FROM innfoersel LEFT JOIN innhold USING (nummer) ORDER BY nummer
+from profilering.errors import SetupError
+from serving.journal.etterproev import (
+    Checkpoints,
+    Fault,
+    FaultError,
+    VerifyResult,
+    check,
+    erased_by,
+    key_of,
+    not_checked,
+    read_checkpoints,
+)
+from serving.journal.reading_rows import ENTRIES, Read, rows_of
+
+_HEAD = "SELECT nummer, digest FROM hode"
+_ERASURES = """
+    SELECT nummer AS ved, NULL AS nummer, bytes FROM innfoersel JOIN innhold USING (nummer)
+    WHERE slag = 'sletting'
+    UNION ALL SELECT ved, nummer, NULL FROM sletting
+    ORDER BY 1, 2 NULLS FIRST
 """
-_ORPHANS = """
-    SELECT min(nummer) FROM (SELECT nummer FROM innhold UNION ALL SELECT nummer FROM noekkel)
-    WHERE nummer NOT IN (SELECT nummer FROM innfoersel)
-"""
+"""Each `sletting` with its content, then the rows of the table that name it."""
+
+_STRAYS = {
+    "innhold står uten innføring": """
+        SELECT min(nummer) FROM innhold
+        WHERE nummer < 1 OR nummer > (SELECT coalesce(max(nummer), 0) FROM innfoersel)
+    """,
+    "en nøkkel står uten innføring": """
+        SELECT min(nummer) FROM noekkel
+        WHERE nummer < 1 OR nummer > (SELECT coalesce(max(nummer), 0) FROM innfoersel)
+    """,
+    "innholdet er slettet, men en nøkkel er igjen": """
+        SELECT min(nummer) FROM noekkel JOIN sletting USING (nummer)
+    """,
+}
+"""What a row says that should not be there; asked once the chain is known to have no gaps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """The first entry that is not as it was written; 0 stands for the file as a whole."""
+def verify_journal(place: str, *, checkpoints: Path | None, trusted_keys: Sequence[str]) -> VerifyResult:
+    """Check every entry at a path or a `postgresql://` address, also while others append.
 
-    number: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyResult:
-    """How many entries hold, and where it stops if it does."""
-
-    entries: int
-    fault: Fault | None
-
-
-def verify_sqlite(path: Path) -> VerifyResult:
-    """Check every entry of a journal file in order, also while others append to it.
-
-    Raises FileNotFoundError where there is no file; a damaged file is a fault, not an error.
+    `trusted_keys` are the base64 of public Ed25519 keys, known from elsewhere than the folder of
+    checkpoints. Raises SetupError for what cannot be reached; what is damaged is a fault.
     """
-    if not path.exists():
-        raise FileNotFoundError(f"there is no journal at {path}; give the path of the file")
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
-        # Bytes as they lie in the file: a text that is no longer UTF-8 is a fault to report.
-        database.text_factory = bytes
-        database.isolation_level = None
-        return _verify(database)
-
-
-def _verify(database: sqlite3.Connection) -> VerifyResult:
-    good, previous = 0, _FIRST_FORRIGE
+    # Read first: a checkpoint made meanwhile would be about entries that this snapshot has not.
+    signed = None if checkpoints is None else _signed(checkpoints, trusted_keys)
     try:
-        database.execute("BEGIN")  # one snapshot, whoever appends meanwhile
-        header = tuple(_value(database, f"PRAGMA {name}") for name in ("application_id", "user_version"))
-        if header != _HEADER:
-            return VerifyResult(0, Fault(0, f"not a known journal: application_id, user_version = {header}"))
-        for nummer, *texts, salt, content in database.execute(_ENTRIES):
-            reason = _fault_in_chain(good + 1, previous, nummer, texts) or _fault_in_content(
-                texts[4], salt, content
-            )
-            if reason is not None:
-                return VerifyResult(good, Fault(good + 1, reason))
-            good, previous = nummer, texts[5]
-        return VerifyResult(good, _fault_around(database, good))
-    except sqlite3.DatabaseError as error:
-        return VerifyResult(good, Fault(good + 1, f"the file cannot be read here: {error}"))
+        with rows_of(place) as read:
+            result = check(read(ENTRIES), signed)
+            return result if result.fault else result._replace(fault=_fault_around(read, result))
+    except FaultError as error:
+        return not_checked(error.reason)
 
 
-def _fault_in_chain(expected: int, previous: bytes, nummer: object, texts: list[bytes]) -> str | None:
-    if nummer != expected:
-        return f"missing: the next entry that is there has number {nummer}"
-    if not all(isinstance(text, bytes) for text in texts):
-        return "a field is not text"
-    *fields, digest = texts
-    if fields[3] != previous:
-        return "does not follow the entry before it"
-    if digest != _sha256(b"profilering/journal/1/innfoersel", str(nummer).encode(), *fields):
-        return "its fields do not give its digest"
+def keys_of(texts: Sequence[str]) -> list[str]:
+    """Read the public keys that checkpoints are held against. Raises SetupError."""
+    if not texts:
+        raise SetupError("checkpoints need the public key they can be held against; give it")
+    try:
+        return [key_of(text) for text in texts]
+    except ValueError:
+        reason = "a public key is not the base64 of 32 bytes; copy it whole from where it was handed over"
+    raise SetupError(reason)
+
+
+def _signed(folder: Path, trusted_keys: Sequence[str]) -> Checkpoints:
+    try:
+        return read_checkpoints(folder, keys_of(trusted_keys))
+    except OSError as problem:
+        reason = f"checkpoints cannot be read in {folder}: {problem.strerror}; give the folder they lie in"
+    raise SetupError(reason)
+
+
+def _fault_around(read: Read, result: VerifyResult) -> Fault | None:
+    try:
+        _compare_head(read, result)
+        _compare_erasures(read)
+        for reason, query in _STRAYS.items():
+            ((number,),) = read(query)
+            if isinstance(number, int):
+                raise FaultError(reason, number)
+    except FaultError as error:
+        return Fault(error.number or 0, error.reason)
     return None
 
 
-def _fault_in_content(forpliktelse: bytes, salt: object, content: object) -> str | None:
-    if not isinstance(salt, bytes) or not isinstance(content, bytes):
-        return "its content is missing"
-    if forpliktelse != _sha256(b"profilering/journal/1/innhold", salt, content):
-        return "its content is not what was committed to"
-    return None
-
-
-def _fault_around(database: sqlite3.Connection, entries: int) -> Fault | None:
-    heads = database.execute(
-        "SELECT h.nummer, h.digest, i.digest FROM hode h LEFT JOIN innfoersel i USING (nummer)"
-    ).fetchall()
+def _compare_head(read: Read, result: VerifyResult) -> None:
+    heads = [*read(_HEAD)]
     if len(heads) != 1:
-        return Fault(entries + 1, f"there are {len(heads)} head rows, not one")
-    nummer, digest, found = heads[0]
-    if nummer != entries:
-        last = nummer if isinstance(nummer, int) and nummer < entries else entries
-        return Fault(last + 1, f"the head says {nummer} entries, {entries} are there")
-    if digest != (found if entries else _FIRST_FORRIGE):
-        return Fault(entries, "the head has another digest than the last entry")
-    orphan = _value(database, _ORPHANS)
-    if orphan is not None:
-        return Fault(orphan, "content or a key is there, the entry is not")
-    return None
+        raise FaultError(f"det er {len(heads)} hoder, ikke ett", 0)
+    ((number, digest),) = heads
+    if number != result.entries:
+        last = number if isinstance(number, int) and number < result.entries else result.entries
+        raise FaultError(f"hodet sier {number} innføringer, {result.entries} er der", last + 1)
+    if digest != result.digest.encode():
+        raise FaultError("hodet har en annen digest enn den siste innføringen", result.entries)
 
 
-def _value(database: sqlite3.Connection, query: str) -> int | None:
-    value: int | None = database.execute(query).fetchone()[0]
-    return value
-
-
-def _sha256(*fields: bytes) -> bytes:
-    framed = sha256()
-    for field in fields:
-        framed.update(len(field).to_bytes(8, "big"))
-        framed.update(field)
-    return b"sha256:" + framed.hexdigest().encode()
+def _compare_erasures(read: Read) -> None:
+    """Hold the table of erasures against the entries that say what was erased."""
+    for _, group in groupby(read(_ERASURES), key=itemgetter(0)):
+        rows = [*group]
+        said = {erased for _, number, content in rows if number is None for erased in erased_by(content)}
+        kept = {number for _, number, _ in rows if isinstance(number, int)}
+        if said != kept:
+            raise FaultError("tabellen sletting sier noe annet enn slettingene i kjeden", min(said ^ kept))

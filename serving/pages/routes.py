@@ -10,9 +10,9 @@ from starlette.responses import HTMLResponse, Response
 from models.approved import Approved
 from profilering.assess import assess
 from profilering.begrunnelse import Avsnitt
-from serving.answering import NotApproved
 from serving.pages.personas import Persona, read_personas
 from serving.pages.words import facts_of, history_of, word
+from serving.standing import NotApproved, Standing
 
 HERE = Path(__file__).parent
 HEADERS = MappingProxyType(
@@ -29,7 +29,7 @@ HEADERS = MappingProxyType(
 """Only our own stylesheet is loaded, and no other site may frame the pages."""
 
 
-def page_routes(approved: Approved | NotApproved) -> APIRouter:
+def page_routes(standing: Standing) -> APIRouter:
     """The pages with the invented persons."""
     router = APIRouter(include_in_schema=False)
     personas = {persona.id: persona for persona in read_personas()}
@@ -37,6 +37,7 @@ def page_routes(approved: Approved | NotApproved) -> APIRouter:
     stylesheet = (HERE / "stil.css").read_bytes()
 
     def page(name: str, status: int = 200, **values: object) -> HTMLResponse:
+        approved = standing.approved
         synthetic = isinstance(approved, Approved) and approved.synthetic
         html = templates.get_template(name).render(synthetic=synthetic, **values)
         return HTMLResponse(html, status, dict(HEADERS))
@@ -50,6 +51,7 @@ def page_routes(approved: Approved | NotApproved) -> APIRouter:
         persona = personas.get(request.path_params["id"])
         if persona is None:
             return page("feil.html", 404)
+        approved = standing.approved
         status = 503 if isinstance(approved, NotApproved) else 200
         neighbours = _neighbours(persona, tuple(personas.values()))
         return page(

@@ -89,7 +89,7 @@ def measure_evaluation_of(candidate: Candidate, ready: Ready, told: Told) -> Mea
     The candidate stands in for the approved model as well, so that as many models are compared as
     on a day when one is in use.
     """
-    about = about_run(ready.extract, ready.config, ready.register, trainer="tests.bench")
+    about = about_run(ready.extract, ready.config, trainer="tests.bench")
     policy = read_policy_version(ready.config.evaluering.policy)
     began = time.perf_counter()
     with _clocked("subject_of, NAV's rule and the policy one by one", told):

@@ -11,9 +11,9 @@ from training.fairness.group_figures import GroupFigures
 from training.fairness.groupings import told
 from training.fairness.groups import DIFFERENCE_SHOWN
 from training.fit import THREADS
-from training.reporting.numbers import interval_text
+from training.reporting.numbers import interval_text, number_text, signed_text
 from training.reporting.report import write_report
-from training.show import Shown
+from training.show import Shown, auc_and_ece
 
 BENCHMARK_LIMITS = "Tallene gjelder denne tabellen og ingen andre. De sier ingenting om Norge."
 
@@ -34,17 +34,16 @@ def benchmark(
 
 
 def _benchmark_lines(result: BenchmarkResult) -> str:
-    lines = [f"{result.name}: n {result.n}, base {result.base:.3f}"]
+    lines = [f"{result.name}: n {result.n}, base {number_text(result.base)}"]
     for model in result.models:
         m = model.metrics
-        lines.append(
-            f"  {model.model:<10} AUC {m.auc:.3f} ({m.auc_low:.3f}-{m.auc_high:.3f})  ECE {m.ece:.3f}"
-        )
+        lines.append(f"  {model.model:<10} {auc_and_ece(m)}")
         if model.before is not None:
             part = model.before.metrics
             lines.append(
-                f"  {'':<10} kalibreringsdelen: ECE {part.ece:.3f}, anslag minus skjedde "
-                f"{part.mean_estimate - part.base:+.3f}; senere: {m.mean_estimate - m.base:+.3f}"
+                f"  {'':<10} kalibreringsdelen: ECE {number_text(part.ece)}, anslag minus skjedde "
+                f"{signed_text(part.mean_estimate - part.base)}; senere: "
+                f"{signed_text(m.mean_estimate - m.base)}"
             )
     for model in result.models:
         lines += _group_lines(model)
@@ -61,7 +60,7 @@ def _group_lines(model: ModelResult) -> list[str]:
     rows = [header, *(_group_cells(group) for group in (*fairness.groups, *different))]
     widths = [max(len(row[place]) for row in rows) for place in range(len(header))]
     heading = (
-        f"{model.model}: høyt anslag er {fairness.threshold:.3f} eller mer; kryssede grupper: "
+        f"{model.model}: høyt anslag er {number_text(fairness.threshold)} eller mer; kryssede grupper: "
         f"{len(different)} av {len(fairness.crossings)} har en påvist forskjell"
     )
     table = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)

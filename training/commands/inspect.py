@@ -53,7 +53,7 @@ def evaluate(
         model = contender.model
         measured = {o: measure(model, subject, o, approved=None, threads=THREADS) for o in Outcome}
         shown(STEPS[3], 3, len(STEPS))
-        about = about_run(extract, config, register, trainer=contender.trainer)
+        about = about_run(extract, config, trainer=contender.trainer)
         found = Findings(model.version, subject, measured, None, None, notes_of(prepared), about)
         folder = out / f"{model.version}-{extract.extract_date}"
         write_report(nav_report(found, ()), folder)

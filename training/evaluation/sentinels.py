@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from training.design import Design
 from training.evaluation.metrics import equal_count_bins, prepare_auc
-from training.split import Rows
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
 
 BINS = 20
 """Enough levels to rank people by one number, few enough that no level is learnt from a handful."""

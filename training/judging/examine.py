@@ -5,7 +5,7 @@ labels dealt out anew and people drawn regardless of time show what the figures 
 something had leaked.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from training.evaluation.metrics import prepare_auc
 from training.evaluation.sentinels import SingleFeature, single_features
 from training.explanations.themes import same_leading_theme
 from training.fit import THREADS
-from training.judging.forslag import Codes, forslag_of
+from training.judging.forslag import Codes, proposed_on
 from training.judging.stability import Flips, Stability, flips_of, stability_of
 from training.judging.subject import Subject
 from training.refits import Refit, Variant, drawn_persons
@@ -71,14 +71,13 @@ def variants_of(subject: Subject) -> list[Variant]:
 
 def examine(model: LightgbmModel, subject: Subject, fitted: Sequence[Refit]) -> Examination:
     """Compare a candidate with the fitted `variants_of` a subject."""
-    prepared, fixed, policy = subject.prepared, subject.fixed, subject.policy
     refits = {refit.variant.name: refit for refit in fitted}
-    ours = {o: model.of(o).probabilities(prepared.design.values[subject.test]) for o in Outcome}
-    our_forslag = forslag_of(fixed, ours, policy)
-    forslag = {name: forslag_of(fixed, r.estimates, policy) for name, r in refits.items() if name != RANDOM}
-    alike = [refits[variant.name] for variant in _alike(subject)]
+    ours = {o: model.of(o).probabilities(subject.prepared.design.values[subject.test]) for o in Outcome}
+    our_forslag = _forslag(subject, ours)
+    forslag = {name: _forslag(subject, r.estimates) for name, r in refits.items() if name != RANDOM}
+    alike = [(refit, forslag[name]) for name, refit in refits.items() if refit.variant.alike]
     return Examination(
-        _stability(model, subject, our_forslag, [(refit, forslag[refit.variant.name]) for refit in alike]),
+        _stability(model, subject, our_forslag, alike),
         {
             outcome: _checks(subject, outcome, ours[outcome], refits, our_forslag, forslag)
             for outcome in Outcome
@@ -92,15 +91,19 @@ def features_of_tema(tema: str) -> frozenset[str]:
     return frozenset(feature.name for feature in CATALOGUE if feature.tema == tema)
 
 
-def _alike(subject: Subject) -> list[Variant]:
+def _alike(subject: Subject) -> Iterator[Variant]:
     """Models that nobody could call worse: another seed, or other people drawn from the same."""
     config = subject.config
-    seeds = [config.seed + 1 + number for number in range(config.evaluering.froe)]
-    draws = [config.seed + 101 + number for number in range(config.evaluering.trukne_kull)]
-    return [Variant(f"frø {seed}", seed) for seed in seeds] + [
-        Variant(f"trukket kull {1 + number}", config.seed, train=drawn_persons(subject.prepared, seed=seed))
-        for number, seed in enumerate(draws)
-    ]
+    for number in range(config.evaluering.froe):
+        seed = config.seed + 1 + number
+        yield Variant(f"frø {seed}", seed, alike=True)
+    for number in range(config.evaluering.trukne_kull):
+        drawn = drawn_persons(subject.prepared, seed=config.seed + 101 + number)
+        yield Variant(f"trukket kull {1 + number}", config.seed, train=drawn, alike=True)
+
+
+def _forslag(subject: Subject, estimates: Mapping[Outcome, Floats]) -> Codes:
+    return proposed_on(subject.before, estimates, subject.policy).forslag
 
 
 def _stability(

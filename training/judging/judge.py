@@ -23,9 +23,11 @@ from training.judging.subject import Subject
 from training.refits import refit_all
 from training.release.gates import GateResult, OutcomeFigures, Soundness, check_gates
 from training.release.limits import GateConfig
-from training.reporting.card import Card, missing_in
+from training.reporting.card import Card, card_report, missing_in
 from training.reporting.nav_card import card_of
-from training.reporting.nav_report import Findings
+from training.reporting.nav_report import Findings, gates_section
+from training.reporting.report import Report
+from training.tune import Tuned
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Judged:
     """A candidate with all that was found of it."""
 
     findings: Findings
-    card: Card
+    card: Report  # the model card as a page
     gates: tuple[GateResult, ...]
 
     @property
@@ -49,11 +51,13 @@ def judge(
     limits: GateConfig,
     *,
     approved: LightgbmModel | None,
+    tuned: Tuned | None = None,
     told: Callable[[str], None],
 ) -> Judged:
     """Measure a candidate, compare it with what could as well have been, and hold it to the gates.
 
-    `told` is called with each stage. Raises DataError when a side cannot be measured at all.
+    `tuned` is how its parameters were found, where they were searched for. `told` is called with each
+    stage. Raises DataError when a side cannot be measured at all.
     """
     model, config = candidate.model, subject.config
     notes = notes_of(subject.prepared)
@@ -72,13 +76,13 @@ def judge(
     told("sammenlign med like gode modeller")
     fitted = refit_all(prepared, config, variants_of(subject), subject.test, threads=THREADS)
     examination = examine(model, subject, fitted)
-    findings = Findings(model.version, subject, measured, examination, level, notes, about)
+    findings = Findings(model.version, subject, measured, examination, level, notes, about, tuned)
     card = card_of(findings, limits, text_approvals())
     figures = {o: outcome_figures(m, examination.checks[o]) for o, m in measured.items()}
     same = dict(examination.made_again) == candidate.texts
     soundness = _soundness(subject, card, looked_ahead, same_digest=same)
     gates = check_gates(figures, soundness, limits)
-    return Judged(findings, card, gates)
+    return Judged(findings, card_report(card, gates_section(gates)), gates)
 
 
 def outcome_figures(measured: Measured, checks: Checks) -> OutcomeFigures:

@@ -85,7 +85,14 @@ def measure(
         by_year=calibration_by_year(happened[test], ours, years, persons, **draws),
         decision=decision_curves(happened[test], on_test, persons, **draws),
         capacity=capacity_view(happened[test], ours, columns, persons, **draws),
-        fairness=_fairness(subject, happened[test], ours, test, draws),
+        fairness=measure_fairness(
+            columns,
+            happened[test],
+            ours,
+            persons,
+            threshold=threshold_of_top(subject.config.evaluering.andel_flagget, ours, None),
+            **draws,
+        ),
         explanations=explain_quality(
             fitted,
             prepared.design.values[test],
@@ -106,18 +113,6 @@ def largest_sum_error(fitted: FittedOutcome, matrix: Floats) -> float:
     return float(np.max(np.abs(explained.log_odds - fitted.calibration.log_odds_of_all(raw))))
 
 
-def _fairness(subject: Subject, happened: Floats, ours: Floats, rows: Rows, draws: Draws) -> Fairness:
-    top = subject.config.evaluering.andel_flagget
-    return measure_fairness(
-        subject.columns(rows),
-        happened,
-        ours,
-        subject.persons(rows),
-        threshold=threshold_of_top(top, ours, None),
-        **draws,
-    )
-
-
 def _estimates(
     fitted: FittedOutcome, approved: LightgbmModel | None, subject: Subject, rows: Rows, *, threads: int
 ) -> dict[str, Floats]:
@@ -126,7 +121,7 @@ def _estimates(
     estimates = {
         CANDIDATE: fitted.probabilities(matrix, threads=threads),
         LOGISTIC: fit_logistic_beside(prepared, outcome, rows),
-        RULE: _rule_estimates(subject, outcome, rows),
+        RULE: estimates_by_rule(subject, outcome, rows),
     }
     if approved is not None:
         estimates[APPROVED] = approved.of(outcome).probabilities(matrix, threads=threads)
@@ -134,7 +129,7 @@ def _estimates(
     return estimates if truth is None else {**estimates, TRUTH: truth}
 
 
-def _rule_estimates(subject: Subject, outcome: Outcome, rows: Rows) -> Floats:
+def estimates_by_rule(subject: Subject, outcome: Outcome, rows: Rows) -> Floats:
     """NAV's rule of today as an estimate: how often its result was followed by the outcome in training.
 
     The rule is given the most favourable reading: levels fitted on our own training side.

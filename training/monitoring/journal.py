@@ -1,9 +1,10 @@
 """Reading a journal export: what the service said, and what people concluded.
 
-The format is that of `python -m serving journal export`: one object per line with `nummer`,
-`slag`, `sak`, `tid`, `digest`, `innhold`. Only the fields that are watched are read, each of them
-strictly; a profilering made by another bundle is counted, its opplysninger are not compared. The
-export holds what was said of people: nothing of it but counts and shares goes on from here.
+The format is that of `python -m serving journal export`: a folder with `journal.jsonl`, one object
+per line with an entry's fields, its `innhold` a string that is JSON again. Only the fields that are
+watched are read, each of them strictly; a profilering made by another bundle is counted, its
+opplysninger are not compared. The export holds what was said of people: nothing of it but counts and
+shares goes on from here.
 """
 
 import json
@@ -22,6 +23,8 @@ from profilering.risk import Outcome
 from training.contract import PERSON
 from training.monitoring.fields import ExportError, Field
 
+LINES = "journal.jsonl"
+ENTRY = ("nummer", "slag", "sak", "opprettet", "forrige", "forpliktelse", "digest", "salt", "innhold")
 DIGEST = r"sha256:[0-9a-f]{64}"
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 ENHET = r"\d{4}"
@@ -76,7 +79,7 @@ class Journal:
 
 
 def read_journal(path: Path, bundle: str) -> Journal:
-    """Read an export line by line; `bundle` is the digest of the watched bundle.
+    """Read an export line by line, given its folder or the file in it; `bundle` is the watched one's digest.
 
     Raises ExportError naming line and field, and DataError for a file that cannot be read.
     """
@@ -84,18 +87,18 @@ def read_journal(path: Path, bundle: str) -> Journal:
     counts: Counter[str] = Counter()
     last = 0
     for entry in _entries(path):
-        entry.only("nummer", "slag", "sak", "tid", "digest", "innhold")
+        entry.only(*ENTRY)
         last = entry.get("nummer").whole(last + 1, LARGEST)
         slag = entry.get("slag").text(r"[a-z]{1,40}")
-        head = (last, entry.get("sak").text(UUID), entry.get("tid").instant())
+        head = (last, entry.get("sak").text(UUID), entry.get("opprettet").instant())
         entry.get("digest").text(DIGEST)
         innhold = entry.get("innhold")
         if slag not in rows or innhold.value is None:
             counts["erased" if slag in rows else "others"] += 1
         elif slag == "profilering":
-            rows[slag].append((*head, *_profilering(innhold, bundle)))
+            rows[slag].append((*head, *_profilering(_opened(innhold), bundle)))
         else:
-            rows[slag].append((*head, *_vurdering(innhold)))
+            rows[slag].append((*head, *_vurdering(_opened(innhold))))
     return Journal(
         pl.DataFrame(rows["profilering"], schema=PROFILERING, orient="row"),
         pl.DataFrame(rows["vurdering"], schema=VURDERING, orient="row"),
@@ -105,20 +108,29 @@ def read_journal(path: Path, bundle: str) -> Journal:
 
 
 def _entries(path: Path) -> Iterator[Field]:
+    file = path / LINES if path.is_dir() else path
     try:
-        with path.open("rb") as lines:
+        with file.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
-                yield Field(number, "", _json(line, number))
+                otherwise = ExportError(f"line {number} is no JSON; export the journal again")
+                yield Field(number, "", _json(line, otherwise))
     except OSError as problem:
-        raise DataError(f"{path} cannot be read: {problem.strerror}; give the file of the export") from None
+        raise DataError(f"{file} cannot be read: {problem.strerror}; give the folder of the export") from None
 
 
-def _json(line: bytes, number: int) -> object:
+def _opened(innhold: Field) -> Field:
+    """Read the JSON in the text."""
+    if not isinstance(innhold.value, str):
+        raise innhold.fault("is no text")
+    return Field(innhold.line, innhold.path, _json(innhold.value, innhold.fault("is no JSON")))
+
+
+def _json(text: str | bytes, otherwise: ExportError) -> object:
     try:
-        return json.loads(line)
+        return json.loads(text)
     except (ValueError, RecursionError):
-        problem = ExportError(f"line {number} is no JSON; export the journal again")
-    # Outside the handler: the library's own error has the line in it.
+        problem = otherwise
+    # Outside the handler: the library's own error has the text in it.
     raise problem
 
 

@@ -6,11 +6,8 @@ left out because they came again later: among the watched, such people are not l
 Estimates are compared on people nobody was fitted on, since a model is surer of those it knows.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.lightgbm_model import LightgbmModel
 from profilering.assess import HEALTH_BENEFITS
-from profilering.errors import DataError, SetupError
+from profilering.errors import DataError
 from profilering.risk import Outcome
 from training.cohort import known_benefits
 from training.design import Design
@@ -26,16 +23,12 @@ from training.extract import Extract
 from training.fairness.groups import FEWEST_SHOWN
 from training.fit import THREADS
 from training.monitoring.psi import Sample
-from training.nav_config import NavConfig, read_nav_config
+from training.nav_config import NavConfig
 from training.prepare import Prepared
 from training.split import shares_of_persons
-from training.typed_toml import ConfigError, build
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
-
-WHOM = ("seed", "utfall", "kohort", "deling")
-"""The sections that say whom a bundle was trained on and what was counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +37,6 @@ class Reference:
 
     features: Sample
     estimates: Mapping[Outcome, Sample]
-
-
-def config_of(run: bytes) -> NavConfig:
-    """The configuration a bundle was trained with, from its run.json. Raises SetupError.
-
-    Whom it was trained on must stand there; sections that have come since are today's.
-    """
-    try:
-        trained = json.loads(run)["config"]
-        table = {**read_nav_config().resolved(), **trained, **{name: trained[name] for name in WHOM}}
-        split = {key: _day_or_number(value) for key, value in table["deling"].items()}
-        return build(NavConfig, {**table, "deling": split}, "config")
-    except (ConfigError, KeyError, ValueError, TypeError, AttributeError) as problem:
-        raise SetupError(
-            f"run.json of the bundle holds no configuration of this version: {problem}; train again"
-        ) from None
 
 
 def reference_of(prepared: Prepared, extract: Extract, model: LightgbmModel, config: NavConfig) -> Reference:
@@ -113,7 +90,3 @@ def has_health_benefit(prepared: Prepared, extract: Extract) -> NDArray[np.bool_
     has = np.zeros(len(who), dtype=np.bool_)
     has[running["rad"].unique().to_numpy()] = True
     return has
-
-
-def _day_or_number(value: Any) -> Any:
-    return date.fromisoformat(value) if isinstance(value, str) else value

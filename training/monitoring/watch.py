@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.bundle import folder_of, read_bundle, verified_files
 from profilering.features import NAMES
 from profilering.innsatsgruppe import ForslagKode
 from profilering.policy import REFRAINING
@@ -23,10 +22,11 @@ from training.monitoring.journal import Journal, read_journal
 from training.monitoring.limits import Limits
 from training.monitoring.mature import Mature, mature_of
 from training.monitoring.psi import Drift, Sample, drifts
-from training.monitoring.reference import Reference, as_column, config_of, reference_of
+from training.monitoring.reference import Reference, as_column, reference_of
 from training.monitoring.shares import Band, Columns, Share, parts, shares, told
 from training.nav_config import CohortConfig
 from training.prepare import Prepared, design_of, prepare
+from training.release.contender import read_contender
 
 Floats = NDArray[np.float64]
 
@@ -99,28 +99,28 @@ class Watch:
 
 def watch(sources: Sources, limits: Limits, *, seed: int, progress: Progress) -> Watch:
     """Read, join and measure. Raises ExportError, ExtractError and SetupError for what cannot be read."""
-    folder = folder_of(sources.artefacts, sources.bundle)
-    bundle = read_bundle(folder, sources.bundle)
-    config = config_of(verified_files(folder, sources.bundle)["run.json"])
+    contender = read_contender(sources.bundle, sources.artefacts)
+    model, config = contender.model, contender.config
     progress(STAGES[0], 0, len(STAGES))
     journal = read_journal(sources.export, sources.bundle)
     progress(STAGES[1], 1, len(STAGES))
     extract = read_extract(sources.register)
     progress(STAGES[2], 2, len(STAGES))
     prepared = prepare(extract, config)
-    reference = reference_of(prepared, extract, bundle.model, config)
+    reference = reference_of(prepared, extract, model, config)
     progress(STAGES[3], 3, len(STAGES))
     asked = _with_person(journal.profileringer, extract)
+    groups = protected_columns(sources.register, asked["person_id"])
     counts, watched = _watched(asked, journal, config.kohort)
     found = Watch(
         bundle=sources.bundle,
-        version=bundle.model.version,
+        version=model.version,
         synthetic=extract.synthetic,
         counts=counts,
         drifts=_drifts(watched, reference, limits, seed=seed),
         outcomes=_outcomes(watched, prepared, seed=seed),
-        follow=_follow(asked, journal, sources.register, limits),
-        refrain=_refrain(asked, sources.register, limits),
+        follow=_follow(asked, groups, journal, limits),
+        refrain=_refrain(asked, groups, limits),
     )
     progress(STAGES[3], 4, len(STAGES))
     return found
@@ -198,19 +198,20 @@ def _expected(probability: Floats, seed: int) -> Expected | None:
     return expected_of(probability, seed=seed) if probability.size >= FEWEST_SHOWN else None
 
 
-def _follow(asked: pl.DataFrame, journal: Journal, register: Path, limits: Limits) -> Follow | None:
-    profilert = asked.select("sak", "person_id", profilert="tid").unique("sak", keep="last")
-    given = latest(journal.vurderinger).join(profilert, on="sak", maintain_order="left")
-    groups: Columns = protected_columns(register, given["person_id"])
-    return follow_of(given, groups, limits.fulgt, limits.tid)
+def _follow(asked: pl.DataFrame, groups: pl.DataFrame, journal: Journal, limits: Limits) -> Follow | None:
+    profilert = asked.select("sak", "person_id", profilert="tid").with_columns(groups.get_columns())
+    given = latest(journal.vurderinger).join(
+        profilert.unique("sak", keep="last"), on="sak", maintain_order="left"
+    )
+    columns: Columns = given.select(groups.columns).to_dict(as_series=False)
+    return follow_of(given, columns, limits.fulgt, limits.tid)
 
 
-def _refrain(asked: pl.DataFrame, register: Path, limits: Limits) -> Refrain | None:
+def _refrain(asked: pl.DataFrame, groups: pl.DataFrame, limits: Limits) -> Refrain | None:
     if asked.height < FEWEST_SHOWN:
         return None
     none = (asked["forslag"] == ForslagKode.INGEN_FORSLAG.value).to_numpy()
-    groups: Columns = protected_columns(register, asked["person_id"])
     band = Band(high=limits.ingen_forslag.hoeyeste_andel)
     regel = pl.when(pl.col("regel").is_in(sorted(REFRAINING))).then("regel").otherwise(pl.lit(GIVEN))
     by_regel = parts("regel", asked.select(regel).to_series().to_list(), summed=REFRAINING)
-    return Refrain(share=shares(groups, none, band), regler=by_regel)
+    return Refrain(share=shares(groups.to_dict(as_series=False), none, band), regler=by_regel)

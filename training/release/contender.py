@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,11 +13,11 @@ from numpy.typing import NDArray
 
 from models.bundle import folder_of, read_bundle, verified_files
 from models.lightgbm_model import LightgbmModel, matrix_of
-from profilering.assess import HEALTH_BENEFITS
-from profilering.policy import Policy, receives
+from profilering.errors import CallerError, SetupError
+from profilering.policy import Policy
 from profilering.registrering import Registrering
 from profilering.risk import Outcome
-from training.judging.forslag import Codes, fixed_rules, forslag_of
+from training.judging.forslag import Proposed, before_estimates, proposed_on
 from training.nav_config import NavConfig, read_nav_config
 
 Floats = NDArray[np.float64]
@@ -44,34 +45,30 @@ class Contender:
     trainer: str
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """What a model says of n people, and what the policy then proposes."""
-
-    fixed: Codes  # the rule that decides before any estimate, or empty
-    estimates: Mapping[Outcome, Floats]  # probabilities; NaN where the service makes none
-    forslag: Codes
-
-
 def read_contender(digest: str, artefacts: Path) -> Contender:
-    """Read a published bundle and its run's own settings. Raises SetupError, or ConfigError when they
-    are not of this version."""
+    """Read a published bundle and its run's own settings. Raises SetupError."""
     folder = folder_of(artefacts, digest)
     bundle = read_bundle(folder, digest)
-    run = json.loads(verified_files(folder, digest)["run.json"])
+    config = config_of_run(verified_files(folder, digest)["run.json"])
     name = ModelName(bundle.model.version, digest)
     synthetic, trainer = bundle.manifest["synthetic"] is True, str(bundle.manifest["trainer"])
-    return Contender(name, bundle.model, config_of_run(run), synthetic, trainer)
+    return Contender(name, bundle.model, config, synthetic, trainer)
 
 
-def config_of_run(run: Mapping[str, Mapping[str, object]]) -> NavConfig:
-    """The configuration in a bundle's run.json, in today's form. Raises ConfigError."""
-    kept = {name: run["config"][name] for name in KEPT_SETTINGS}
-    split = kept["deling"]
-    if isinstance(split, dict):
-        days = {key: date.fromisoformat(day) for key, day in split.items() if isinstance(day, str)}
-        kept["deling"] = {**split, **days}
-    return read_nav_config(overrides=kept)
+def config_of_run(run: bytes) -> NavConfig:
+    """The configuration in a bundle's run.json, in today's form. Raises SetupError.
+
+    Whom the model learnt from and what was counted must stand there; the rest is today's.
+    """
+    try:
+        config = json.loads(run)["config"]
+        kept = {name: config[name] for name in KEPT_SETTINGS}
+        split = {key: _day_or_number(value) for key, value in config["deling"].items()}
+        return read_nav_config(overrides={**kept, "deling": split})
+    except (CallerError, KeyError, ValueError, TypeError, AttributeError) as problem:
+        raise SetupError(
+            f"run.json of the bundle holds no configuration of this version: {problem}; train again"
+        ) from None
 
 
 def estimates_of(model: LightgbmModel, features: pl.DataFrame, *, threads: int) -> dict[Outcome, Floats]:
@@ -87,14 +84,9 @@ def proposed_by(
     features: pl.DataFrame,
     policy: Policy,
 ) -> Proposed:
-    """What the policy proposes for n people on a model's estimates, as the service would.
+    """What the policy proposes for n people on a model's estimates."""
+    return proposed_on(before_estimates(people, features, model.spans, policy), estimates, policy)
 
-    Whoever has a health benefit is given no estimate of getting one (`profilering.assess`).
-    """
-    fixed = fixed_rules(people, features, model.spans, policy)
-    has_one = np.array([any(receives(person, ytelse) for ytelse in HEALTH_BENEFITS) for person in people])
-    made = {
-        outcome: np.where(has_one, np.nan, estimate) if outcome is Outcome.HELSERELATERT_YTELSE else estimate
-        for outcome, estimate in estimates.items()
-    }
-    return Proposed(fixed, made, forslag_of(fixed, made, policy))
+
+def _day_or_number(value: Any) -> Any:
+    return date.fromisoformat(value) if isinstance(value, str) else value

@@ -7,6 +7,7 @@ from profilering.risk import Outcome
 from training.evaluation.evaluate import Metrics
 from training.fairness.fairness import Fairness, beyond
 from training.release.limits import GateConfig
+from training.reporting.numbers import exact_text, number_text, signed_text, tiny_text
 
 BOTH = "BEGGE"
 """Stands where a gate is about the run and not about one outcome."""
@@ -104,51 +105,54 @@ def _leak_gates(outcome: Outcome, figures: OutcomeFigures, limits: GateConfig) -
     if outcome is Outcome.LANGVARIG_STOENAD:  # the limit has its source for this outcome only
         leak = limits.lekkasje
         yield GateResult(
-            "lekkasje", outcome, f"AUC høyst {leak.hoeyeste_auc}", f"{auc:.3f}",
+            "lekkasje", outcome, f"AUC høyst {exact_text(leak.hoeyeste_auc)}", number_text(auc),
             auc <= leak.hoeyeste_auc, leak.kilde,
         )  # fmt: skip
     if (truth := figures.truth_auc) is not None:
         yield GateResult(
-            "ikke_over_sannheten", outcome, f"AUC ikke over sannhetens {truth:.3f}", f"{auc:.3f}",
-            auc <= truth, "syntetisk register: ingen ærlig modell ordner folk bedre enn sannheten",
+            "ikke_over_sannheten", outcome, f"AUC ikke over sannhetens {number_text(truth)}",
+            number_text(auc), auc <= truth,
+            "syntetisk register: ingen ærlig modell ordner folk bedre enn sannheten",
         )  # fmt: skip
     name, single = figures.best_single
     most = limits.enkeltopplysning
     yield GateResult(
-        "enkeltopplysning", outcome, f"AUC for én opplysning høyst {most.hoeyeste_auc}",
-        f"{single:.3f} ({name})", single <= most.hoeyeste_auc, most.kilde,
+        "enkeltopplysning", outcome, f"AUC for én opplysning høyst {exact_text(most.hoeyeste_auc)}",
+        f"{number_text(single)} ({name})", single <= most.hoeyeste_auc, most.kilde,
     )  # fmt: skip
     off, permuted = abs(figures.permuted_auc - 0.5), limits.permuterte_utfall
     yield GateResult(
-        "permuterte_utfall", outcome, f"AUC 0.5 ± {permuted.hoeyeste_avvik} når utfallene stokkes",
-        f"{figures.permuted_auc:.3f}", off <= permuted.hoeyeste_avvik, permuted.kilde,
+        "permuterte_utfall", outcome,
+        f"AUC 0,5 ± {exact_text(permuted.hoeyeste_avvik)} når utfallene stokkes",
+        number_text(figures.permuted_auc), off <= permuted.hoeyeste_avvik, permuted.kilde,
     )  # fmt: skip
 
 
 def _quality_gates(outcome: Outcome, figures: OutcomeFigures, limits: GateConfig) -> Iterator[GateResult]:
     test, held_out, later = figures.test, figures.held_out, limits.senere_kull
     yield GateResult(
-        "bedre_enn_dagens_regel", outcome, f"nedre grense for AUC over {figures.rule_auc:.3f}",
-        f"{test.auc_low:.3f}", test.auc_low > figures.rule_auc, limits.bedre_enn_dagens_regel.kilde,
+        "bedre_enn_dagens_regel", outcome, f"nedre grense for AUC over {number_text(figures.rule_auc)}",
+        number_text(test.auc_low), test.auc_low > figures.rule_auc, limits.bedre_enn_dagens_regel.kilde,
     )  # fmt: skip
     yield _not_worse(outcome, figures, limits)
     calibration = limits.kalibrering
     yield GateResult(
         "kalibrering", outcome,
-        f"ECE høyst {calibration.hoeyeste_ece} med minst {calibration.minst_personer} personer",
-        f"{held_out.ece:.4f} med {held_out.n}",
+        f"ECE høyst {exact_text(calibration.hoeyeste_ece)} med minst {calibration.minst_personer} personer",
+        f"{number_text(held_out.ece, decimals=4)} med {held_out.n}",
         held_out.n >= calibration.minst_personer and held_out.ece <= calibration.hoeyeste_ece,
         calibration.kilde,
     )  # fmt: skip
+    low, high = exact_text(later.laveste_helning), exact_text(later.hoeyeste_helning)
     yield GateResult(
-        "helning_senere_kull", outcome,
-        f"helning {later.laveste_helning} til {later.hoeyeste_helning} på senere kull", f"{test.slope:.3f}",
+        "helning_senere_kull", outcome, f"helning {low} til {high} på senere kull", number_text(test.slope),
         later.laveste_helning <= test.slope <= later.hoeyeste_helning, later.kilde,
     )  # fmt: skip
     gap = test.mean_estimate - test.base
     yield GateResult(
-        "nivaa_senere_kull", outcome, f"nivåavvik høyst {later.hoeyeste_nivaaavvik} på senere kull",
-        f"{gap:+.3f}", abs(gap) <= later.hoeyeste_nivaaavvik, later.kilde,
+        "nivaa_senere_kull", outcome,
+        f"nivåavvik høyst {exact_text(later.hoeyeste_nivaaavvik)} på senere kull", signed_text(gap),
+        abs(gap) <= later.hoeyeste_nivaaavvik, later.kilde,
     )  # fmt: skip
 
 
@@ -157,8 +161,8 @@ def _not_worse(outcome: Outcome, figures: OutcomeFigures, limits: GateConfig) ->
     return GateResult(
         "ikke_daarligere_enn_godkjent",
         outcome,
-        f"AUC høyst {limit.hoeyeste_fall} under den godkjente modellen (nedre grense)",
-        "ingen modell er godkjent" if lost is None else f"{lost:+.4f}",
+        f"AUC høyst {exact_text(limit.hoeyeste_fall)} under den godkjente modellen (nedre grense)",
+        "ingen modell er godkjent" if lost is None else signed_text(lost, decimals=4),
         lost is None or lost >= -limit.hoeyeste_fall,
         limit.kilde,
     )
@@ -167,8 +171,8 @@ def _not_worse(outcome: Outcome, figures: OutcomeFigures, limits: GateConfig) ->
 def _group_gates(outcome: Outcome, figures: OutcomeFigures, limits: GateConfig) -> Iterator[GateResult]:
     limit, fairness = limits.grupper, figures.fairness
     asked = (
-        f"ingen gruppe påvist over: kalibrering ±{limit.hoeyeste_kalibreringsavvik}, "
-        f"FNR +{limit.hoeyeste_fnr_gap}, FPR ×{limit.hoeyeste_fpr_forhold}"
+        f"ingen gruppe påvist over: kalibrering ±{exact_text(limit.hoeyeste_kalibreringsavvik)}, "
+        f"FNR +{exact_text(limit.hoeyeste_fnr_gap)}, FPR ×{exact_text(limit.hoeyeste_fpr_forhold)}"
     )
     unmeasured = sorted(set(limit.kolonner) - {group.column for group in fairness.groups})
     if unmeasured:  # what is not measured is no pass
@@ -196,8 +200,8 @@ def _explanation_gates(outcome: Outcome, figures: OutcomeFigures, limits: GateCo
         monotone.kilde,
     )  # fmt: skip
     yield GateResult(
-        "sum", outcome, f"bidrag og grunntall gir log-odds innen {total.hoeyeste_avvik:g}",
-        f"{figures.largest_sum_error:.1e}", figures.largest_sum_error <= total.hoeyeste_avvik, total.kilde,
+        "sum", outcome, f"bidrag og grunntall gir log-odds innen {exact_text(total.hoeyeste_avvik)}",
+        tiny_text(figures.largest_sum_error), figures.largest_sum_error <= total.hoeyeste_avvik, total.kilde,
     )  # fmt: skip
 
 
@@ -207,4 +211,4 @@ def _listed(told: Sequence[str], *, most: int = 3) -> str:
 
 
 def _number(found: float | None) -> str:
-    return "(få personer)" if found is None else f"{found:.3f}"
+    return "(få personer)" if found is None else number_text(found)

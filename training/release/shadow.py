@@ -21,20 +21,18 @@ from profilering.tema import Tema
 from training.cohort import in_cohort, tables_as_of
 from training.evaluation.bootstrap import numbered
 from training.extract import Extract
-from training.judging.forslag import Codes
+from training.judging.forslag import Codes, Proposed
+from training.judging.subject import age_groups
 from training.market import arbeidsmarked_of
 from training.registreringer import registreringer_of
 from training.release.changes import Changes, GroupCount, changes_by_group, changes_of, count_labels
-from training.release.contender import Contender, Floats, ModelName, Proposed, estimates_of, proposed_by
+from training.release.contender import Contender, Floats, ModelName, estimates_of, proposed_by
 
 LEVEL = "GRUNNTALL"
 """Not a tema: the model's base and calibration, the same for everybody."""
 REASONS = (*(tema.value for tema in Tema), LEVEL, RegelKode.UTENFOR_MODELLEN.value)
 """Why a forslag changed: what moved the deciding estimate most, or the one rule before the estimates
 that looks at the model (whom it has learnt from)."""
-
-YOUNG, OLD = 30, 55
-"""Ages that part the three age groups, as in the run's own group tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def shadow(
     reasons = reasons_of(
         _only(ours, changed), _only(theirs, changed), first.model, second.model, moved, policy
     )
-    columns = {"alder": _age_groups(features), "fylke": asked["fylke"].to_list()}
+    columns = {"alder": age_groups(features).to_list(), "fylke": asked["fylke"].to_list()}
     return Shadow(
         first=first.name,
         second=second.name,
@@ -154,16 +152,3 @@ def _by_tema(model: LightgbmModel, outcome: Outcome, features: pl.DataFrame) -> 
 def _only(proposed: Proposed, rows: NDArray[np.bool_]) -> Proposed:
     estimates = {outcome: values[rows] for outcome, values in proposed.estimates.items()}
     return Proposed(proposed.fixed[rows], estimates, proposed.forslag[rows])
-
-
-def _age_groups(features: pl.DataFrame) -> list[str | None]:
-    alder = pl.col("alder")
-    group = (
-        pl.when(alder < YOUNG)
-        .then(pl.lit(f"under {YOUNG}"))
-        .when(alder < OLD)
-        .then(pl.lit(f"{YOUNG}–{OLD - 1}"))
-        .when(alder >= OLD)
-        .then(pl.lit(f"{OLD} og over"))
-    )
-    return features.select(group).to_series().to_list()

@@ -16,7 +16,7 @@ from training.release.limits import GateConfig
 from training.reporting.card import Card
 from training.reporting.fairness_sections import column_tables, crossing_differences
 from training.reporting.nav_report import Findings
-from training.reporting.numbers import interval_text, number_text
+from training.reporting.numbers import interval_text, number_text, tiny_text
 from training.reporting.report import Section, Table
 from training.reporting.words import LIMITS_OF_SYNTHETIC, SIDES, TITLES, limits_of
 
@@ -139,8 +139,8 @@ def _explanations(measured: Mapping[Outcome, Measured]) -> Section:
         rows += [
             (f"{title}: helse veier mest, andel", "under ti personer" if health is None else health),
             (f"{title}: brudd på retningene, i {found.monotone.pairs} par", found.monotone.violations),
-            (f"{title}: største avvik fra summen, log-odds", f"{m.largest_sum_error:.1e}"),
-            (f"{title}: største avvik fra full opptelling", f"{found.brute_force.largest_difference:.1e}"),
+            (f"{title}: største avvik fra summen, log-odds", tiny_text(m.largest_sum_error)),
+            (f"{title}: største avvik fra full opptelling", tiny_text(found.brute_force.largest_difference)),
         ]
     text = ("Et bidrag sier hva en opplysning gjorde med anslaget. Det sier ikke hva som er årsaken.",)
     return Section("Forklaringene", text, (Table("Prøver", ("Hva", "Funnet"), tuple(rows)),))

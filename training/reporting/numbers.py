@@ -21,6 +21,11 @@ def significant_text(number: float) -> str:
     return _norwegian(f"{number:.3g}")
 
 
+def exact_text(number: float) -> str:
+    """Write a limit with every digit it was given: "0,005"."""
+    return _norwegian(str(number))
+
+
 def tiny_text(number: float) -> str:
     """Write an error far below one by its power of ten: "1,2e−10"."""
     return _norwegian(f"{number:.1e}")

@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from profilering.errors import CallerError
+from training.digests import write_digests
 from training.synthetic.block import Task
 from training.synthetic.config import PopulationConfig, read_config
 from training.synthetic.market import make_market, published
@@ -51,6 +52,7 @@ def write_register(
             done += task.persons
             progress(done, persons)
         _describe(folder, persons, seed, config, rows)
+        write_digests(folder)
         folder.rename(out)
 
 

@@ -1,0 +1,142 @@
+"""Who saw whom: an entry in the journal before anything is shown, and a line for NAV's ArcSight.
+
+A line for each view by a person; none for machines, lists and refusals, as NAV's rules have it. The
+entry is the record. The line is a copy for those who watch: when it cannot be sent, that is logged,
+and `python -m serving journal cef` makes it again from the entry.
+"""
+
+import json
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from logging import WARNING
+from pathlib import Path
+from uuid import UUID
+
+from models.canonical import canonical_json
+from profilering.errors import SetupError
+from serving.caller import Caller
+from serving.cef import cef_line
+from serving.journal import EntryKind, Journal, NewEntry, Receipt, StoredEntry
+from serving.log import log_event
+
+TCP = "tcp://"
+SEND_SECONDS = 2.0
+"""The line is sent beside the answer, not before it, but a worker shall not hang on it."""
+
+
+class Hendelse(StrEnum):
+    """What was done with somebody's case; NAV's own words (domain/nav.md)."""
+
+    CREATE = "audit:create"
+    ACCESS = "audit:access"
+    UPDATE = "audit:update"
+
+
+MESSAGES = {
+    Hendelse.CREATE: "En ansatt i Nav har fått laget og sett et forslag om en arbeidssøker",
+    Hendelse.ACCESS: "En ansatt i Nav har sett et forslag om en arbeidssøker",
+    Hendelse.UPDATE: "En ansatt i Nav har skrevet en vurdering av en arbeidssøker",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One person saw one case, by one call."""
+
+    hendelse: Hendelse
+    case_id: UUID
+    call_id: str
+    method: str
+    route: str  # the route's pattern, never the address with its values
+
+
+Send = Callable[[str], None]
+"""Passes one line on. Raises OSError when it cannot."""
+
+
+class AccessLog:
+    """Writes down each view of a case by a person, before it is shown."""
+
+    def __init__(self, journal: Journal, send: Send) -> None:
+        self._journal = journal
+        self._send = send
+
+    def record(self, view: View, caller: Caller, *, now: datetime, salt: bytes) -> None:
+        """Journal a view and pass its line on; nothing happens when no person asks.
+
+        Raises JournalUnavailableError: then nothing may be shown.
+        """
+        if caller.nav_ident is None:
+            return
+        content = canonical_json(
+            {
+                "hendelse": view.hendelse,
+                "navident": caller.nav_ident,
+                "system": caller.system,
+                "kall": view.call_id,
+                "metode": view.method,
+                "rute": view.route,
+            }
+        )
+        receipt = self._journal.append(NewEntry(EntryKind.INNSYN, view.case_id, now, content), salt=salt)
+        if not isinstance(receipt, Receipt):
+            raise TypeError("an entry without keys is always new")
+        stored = StoredEntry(receipt, EntryKind.INNSYN, view.case_id, now, content)
+        try:
+            self._send(line_of(stored))
+        except OSError:
+            log_event("audit_line_not_sent", level=WARNING, journal_number=receipt.number)
+
+
+def line_of(entry: StoredEntry) -> str:
+    """The line of one `innsyn` entry, the same whenever it is made."""
+    content = json.loads(entry.content)
+    fields = {
+        "suid": content["navident"],
+        "end": str(int(entry.created.timestamp() * 1000)),
+        "msg": MESSAGES[Hendelse(content["hendelse"])],
+        "sproc": content["kall"],
+        "request": content["rute"],
+        "requestMethod": content["metode"],
+        "flexString1": str(entry.case_id),
+        "flexString1Label": "profilering",
+        "flexString2": str(entry.receipt.number),
+        "flexString2Label": "journalnummer",
+    }
+    return cef_line(content["hendelse"], fields)
+
+
+def sender_to(target: str) -> Send:
+    """The way to a file or to `tcp://host:port`; an empty target is nowhere. Raises SetupError."""
+    if not target:
+        return lambda _line: None
+    if not target.startswith(TCP):
+        return _to_file(Path(target))
+    host, _, port = target.removeprefix(TCP).rpartition(":")
+    if not host or not port.isdecimal():
+        raise SetupError(f"audit_log is {target}; write tcp://host:port, or the path of a file")
+    return _to_syslog(host, int(port))
+
+
+def _to_file(path: Path) -> Send:
+    def send(line: str) -> None:
+        file = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+        try:
+            os.write(file, line.encode() + b"\n")
+        finally:
+            os.close(file)
+
+    return send
+
+
+def _to_syslog(host: str, port: int) -> Send:
+    def send(line: str) -> None:
+        # A connection for each line: they are few, and a broken one is noticed at once.
+        with socket.create_connection((host, port), SEND_SECONDS) as server:
+            server.sendall(line.encode() + b"\n")
+
+    return send

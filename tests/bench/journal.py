@@ -1,0 +1,91 @@
+"""What an append costs, beside a bare INSERT made durable by the same database in the same run."""
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import psycopg
+
+from serving.journal import Journal, NewEntry
+from tests.journals import SALT, an_entry, connected
+from tests.postgres import a_server
+
+CONTENT_BYTES = 12_000
+"""About what a profilering takes (`make bench` prints the size of a real one beside its time)."""
+CLIENTS = 32
+ROUNDS = 5
+"""The quietest of these counts: the machine is shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appends:
+    """Seconds per append of one database, at its quietest."""
+
+    database: str
+    bare: float  # one INSERT of as many bytes, committed and synced
+    single: float  # one append at a time
+    grouped: float  # one of many appended at once by 32 clients
+
+    @property
+    def single_ratio(self) -> float:
+        """What chain, commitment, keys and two more tables cost, in bare transactions."""
+        return self.single / self.bare
+
+    @property
+    def grouped_ratio(self) -> float:
+        """An append's share of a shared transaction, in bare transactions."""
+        return self.grouped / self.bare
+
+
+def measure_appends(appends: int) -> list[Appends]:
+    """Measure both databases, each on this machine's disk, synced."""
+    with TemporaryDirectory() as folder, a_server() as server:
+        places = {"SQLite": str(Path(folder) / "journal.db"), "PostgreSQL": server.a_journal()}
+        return [_measure(name, place, appends) for name, place in places.items()]
+
+
+def _measure(name: str, place: str, appends: int) -> Appends:
+    journal = Journal.open(place, timeout_seconds=30)
+    bare, single, grouped = [], [], []
+    with _bare(place) as insert, ThreadPoolExecutor(CLIENTS) as clients:
+        for _ in range(ROUNDS):
+            bare.append(_seconds_each(insert, appends))
+            single.append(_seconds_each(lambda: journal.append(_entry(), salt=SALT), appends))
+            entries = [_entry() for _ in range(appends * 4)]
+            started = time.perf_counter()
+            list(clients.map(lambda entry: journal.append(entry, salt=SALT), entries))
+            grouped.append((time.perf_counter() - started) / len(entries))
+    journal.close()
+    return Appends(name, min(bare), min(single), min(grouped))
+
+
+def _entry() -> NewEntry:
+    return replace(an_entry(uuid4(), os.urandom(CONTENT_BYTES), key=str(uuid4())))
+
+
+@contextmanager
+def _bare(place: str) -> Iterator[Callable[[], object]]:
+    """One INSERT of as many bytes into a table without anything, in a transaction of its own."""
+    with connected(place) as database:
+        postgres = isinstance(database, psycopg.Connection)
+        database.execute(f"CREATE TABLE bare (bytes {'bytea' if postgres else 'blob'})")
+        if not postgres:
+            database.execute("PRAGMA synchronous = FULL")
+        insert = f"INSERT INTO bare VALUES ({'%s' if postgres else '?'})"  # noqa: S608  our own words
+        yield lambda: database.execute(insert, (os.urandom(CONTENT_BYTES),))
+
+
+def _seconds_each(step: Callable[[], object], times: int) -> float:
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        step()
+        taken.append(time.perf_counter() - started)
+    return statistics.mean(taken)

@@ -1,0 +1,1 @@
+"""Proofs that take minutes: `python -m tests.proof …`, each with a short version among the tests."""

@@ -1,0 +1,69 @@
+"""`python -m tests.proof journal|replay|swaps`: prints tables, exits 1 when something does not hold."""
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before LightGBM loads; see the Makefile
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from tests.proof.journal import prove_journal
+from tests.proof.replay import NUMBER, Practice, make_again
+from tests.proof.swaps import SWAPS, swap_under_load
+from tests.proof.table import Line, markdown
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+Approved = Annotated[Path, typer.Option(help="File with the approval of a practice model.")]
+Artefacts = Annotated[Path, typer.Option(help="Folder with its bundle.")]
+
+
+@app.command()
+def journal(kills: int = 200, crashes: int = 20) -> None:
+    """Kill workers, crash the database, cut power and wires, tamper and erase."""
+    lines = []
+    for line in prove_journal(kills=kills, crashes=crashes):
+        typer.echo(f"{line.what}: {line.tried}: {line.found}: {line.holds}", err=True)
+        lines.append(line)
+    _print(lines)
+
+
+@app.command()
+def replay(approved: Approved, artefacts: Artefacts, register: Path, number: int = NUMBER) -> None:
+    """Journal many profileringer, and make every one again in a fresh process."""
+    with TemporaryDirectory() as folder:
+        found = make_again(Practice(register, approved, artefacts), Path(folder), number=number)
+    said = f"{found.equal:,} equal to the bit and letter, {found.seconds:.1f} s"
+    tried = f"{found.journaled:,} profileringer"
+    _print([Line("replay in a fresh process, on another thread count", tried, said, found.holds)])
+    if not found.holds:
+        typer.echo(found.said, err=True)
+
+
+@app.command()
+def swaps(approved: Approved, artefacts: Artefacts, number: int = SWAPS) -> None:
+    """Swap bundles under load."""
+
+    def told(line: str) -> None:
+        typer.echo(line, err=True)
+
+    with TemporaryDirectory() as folder:
+        found = swap_under_load(approved, artefacts, Path(folder), swaps=number, told=told)
+    said = (
+        f"{found.answers:,} answers at {found.answers / found.seconds:.0f} a second, "
+        f"{found.failures} failures, {found.mixed + found.told_otherwise} inconsistent"
+    )
+    _print([Line("models swapped under load, two replicas", f"{found.swaps} swaps", said, found.holds())])
+
+
+def _print(lines: list[Line]) -> None:
+    typer.echo(markdown(lines))
+    sys.exit(not all(line.holds for line in lines))
+
+
+if __name__ == "__main__":
+    app()
