@@ -16,8 +16,14 @@ $(VENV)/stamp: requirements-dev.lock
 
 # A practice model on invented people, then the service on loopback, port 8080.
 # Each file is made once; `make clean` starts over.
-run: var/approved.toml
-	$(PY) -m serving serve --approved var/approved.toml --artefacts var/artefacts --journal var/journal.db
+run: var/approved.toml var/sjekkpunkt.pem
+	$(PY) -m serving serve --approved var/approved.toml --artefacts var/artefacts --journal var/journal.db \
+	  --arkiv var/arkiv --checkpoints var/sjekkpunkter --checkpoint-key var/sjekkpunkt.pem
+
+# The key that signs the journal's checkpoints; its public half is what an auditor needs.
+var/sjekkpunkt.pem: $(VENV)/stamp
+	mkdir -p var && rm -f $@
+	$(PY) -m serving journal key $@ > var/sjekkpunkt.pub
 
 var/register: $(VENV)/stamp
 	rm -rf $@
@@ -51,6 +57,7 @@ bench: var/approved.toml var/register-200k
 	$(PY) -m tests.bench reference var/register-200k
 	$(PY) -m tests.bench skew var/register $(PRACTICE) --most 4000
 	$(PY) -m tests.bench answers $(PRACTICE)
+	$(PY) -m tests.bench journal
 
 # How fast the workshop is: features, fitting, full evaluation. Some ten minutes, most of them inventing people.
 bench-workshop: var/register-300k

@@ -300,7 +300,7 @@ _ONLY_IN_THE_DATABASE = (
     Case("sletting.nummer endret", put("sletting", 6, nummer=7), 6),
     Case("sletting.ved endret", put("sletting", 6, ved=9), 6),
     Case("sletting fjernet fra tabellen", remove(6, "sletting"), 6),
-    Case("sletting lagt til i tabellen", add("sletting", 4, 9), 4),
+    Case("sletting lagt til i tabellen", both(add("sletting", 4, 9), remove(4, "noekkel")), 4),
 )
 _ONLY_WITH_CHECKPOINTS = (
     Case("siste slettet, hodet rettet", delete(12, mended=True), 12),

@@ -47,8 +47,8 @@ def test_what_is_watched_is_read_and_the_rest_is_counted(tmp_path: Path) -> None
 def test_what_the_service_itself_journals_can_be_read(tmp_path: Path) -> None:
     path, out = tmp_path / "journal.sqlite", tmp_path / "export"
     with a_service(path) as service:
-        for _ in range(2):
-            assert service.post(a_request()).status_code == 201
+        for office in range(2):
+            assert service.post(a_request(enhet=f"{office:04}")).status_code == 201
     export_journal(str(path), out, checkpoints=None, public_keys=())
     journal = read_journal(out, "sha256:" + 64 * "1")
     assert journal.profileringer["egen"].to_list() == [True, True]

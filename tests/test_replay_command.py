@@ -160,7 +160,7 @@ def test_exactly_one_choice_is_wanted(answered: Answered, run: Run, flags: dict[
 
 def test_a_journal_that_is_not_there_is_not_made(answered: Answered, tmp_path: Path, run: Run) -> None:
     missing = replace(answered, journal=tmp_path / "journal.db")
-    assert run(missing, every=True).code == 1
+    assert run(missing, every=True).code == 2
     assert not missing.journal.exists()
 
 

@@ -21,7 +21,7 @@ POINTERS = 8
 
 
 def replay(
-    case_id: Annotated[UUID | None, typer.Argument(metavar="[ID]", help="Id of one profilering.")] = None,
+    case_id: Annotated[UUID | None, typer.Argument(metavar="ID", help="Id of one profilering.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every profilering of the journal.")] = False,  # noqa: FBT002
     since: Annotated[
         str | None, typer.Option(help="Every profilering since a day (in Norway) or an instant with zone.")

@@ -21,6 +21,7 @@ from tests.bench.answers import measure_answers
 from tests.bench.evaluation import BOOTSTRAPS, ROWS, measure_evaluation
 from tests.bench.fitting import measure_fit
 from tests.bench.goals import Bound, Measurement
+from tests.bench.journal import CLIENTS, measure_appends, measure_verify
 from tests.bench.pictures import take_pictures
 from tests.bench.reference import compare_with_reference
 from tests.bench.skew import measure_skew
@@ -31,6 +32,12 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 GOAL_P50_MS = 15.0
 """One warm answer, journal included, at one client (the reach of the first milestone)."""
+
+GOAL_GROUPED = 1.5
+"""An append among many may cost so many bare transactions (the reach of the journal)."""
+
+GOAL_VERIFY_SECONDS = 60.0
+SMALL_BYTES = 200
 
 GOAL_REGISTRERINGER = 200_000
 GOAL_TRAIN_ROWS = 500_000
@@ -51,6 +58,26 @@ def answers(approved: Approved, artefacts: Approved) -> None:
         f"{times.contributions:.2f} ms, p50 is {times.p50 / times.contributions:.1f} times that"
     )
     sys.exit(not reached)
+
+
+@app.command()
+def journal(appends: int = 200, entries: int = 1_000_000) -> None:
+    """Time appends beside bare INSERTs of the same database, and the check of a million entries."""
+    found = []
+    for one in measure_appends(appends):
+        typer.echo(
+            f"{one.database}: bare INSERT and sync {one.bare * 1000:.2f} ms; append alone "
+            f"{one.single * 1000:.2f} ms ({1 / one.single:,.0f}/s, {one.single_ratio:.1f} times bare), of "
+            f"{CLIENTS} clients {one.grouped * 1000:.2f} ms ({1 / one.grouped:,.0f}/s)"
+        )
+        what = f"{one.database}: a grouped append, in bare transactions"
+        found.append(Measurement(what, one.grouped_ratio, "times", Bound.AT_MOST, GOAL_GROUPED))
+    seconds = measure_verify(entries, SMALL_BYTES)
+    what = f"{entries:,} entries of {SMALL_BYTES} bytes checked"
+    found.append(Measurement(what, seconds, "s", Bound.AT_MOST, GOAL_VERIFY_SECONDS))
+    for line in found:
+        typer.echo(str(line))
+    sys.exit(not all(line.reached for line in found))
 
 
 @app.command()

@@ -30,7 +30,7 @@ class Measurement:
 
     def __str__(self) -> str:
         verdict = "reached" if self.reached else "NOT REACHED"
-        goal = f"goal {self.bound.value} {self.goal:,.0f}"
+        goal = f"goal {self.bound.value} {self.goal:,g}"
         return f"{self.what}: {_short(self.found)} {self.unit}, {goal} {verdict}"
 
 

@@ -1,11 +1,12 @@
 """What an append costs, beside a bare INSERT made durable by the same database in the same run."""
 
 import os
+import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,9 @@ from uuid import uuid4
 import psycopg
 
 from serving.journal import Journal, NewEntry
-from tests.journals import SALT, an_entry, connected
+from serving.journal.chain import START, Link, commitment_to, digest_of, instant_text
+from serving.journal.verify import verify_journal
+from tests.journals import CASE, CREATED, SALT, an_entry, connected
 from tests.postgres import a_server
 
 CONTENT_BYTES = 12_000
@@ -89,3 +92,35 @@ def _seconds_each(step: Callable[[], object], times: int) -> float:
         step()
         taken.append(time.perf_counter() - started)
     return statistics.mean(taken)
+
+
+def measure_verify(entries: int, content_bytes: int) -> float:
+    """Seconds to check so many entries of an SQLite journal, as the operator's command does."""
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "journal.db"
+        Journal.open(place, timeout_seconds=5).close()
+        _fill(place, entries, content_bytes)
+        started = time.perf_counter()
+        result = verify_journal(str(place), checkpoints=None, trusted_keys=())
+        taken = time.perf_counter() - started
+    if (result.entries, result.fault) != (entries, None):
+        raise RuntimeError(f"the journal made for the measurement does not verify: {result.fault}")
+    return taken
+
+
+def _fill(place: Path, entries: int, content_bytes: int) -> None:
+    """Write a right chain straight into the tables: the journal itself would take an hour."""
+    with closing(sqlite3.connect(place, isolation_level=None)) as database:
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("BEGIN")
+        previous = START
+        for number in range(1, entries + 1):
+            content = os.urandom(content_bytes)
+            commitment = commitment_to(content, SALT)
+            link = Link(number, "profilering", str(CASE), instant_text(CREATED), previous, commitment)
+            previous = digest_of(link)
+            row = (number, link.kind, link.case_id, link.created, link.previous, commitment, previous)
+            database.execute("INSERT INTO innfoersel VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            database.execute("INSERT INTO innhold VALUES (?, ?, ?)", (number, SALT, content))
+        database.execute("UPDATE hode SET nummer = ?, digest = ?", (entries, previous))
+        database.execute("COMMIT")
