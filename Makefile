@@ -22,7 +22,7 @@ run: var/approved.toml var/sjekkpunkt.pem
 
 # The key that signs the journal's checkpoints; its public half is what an auditor needs.
 var/sjekkpunkt.pem: $(VENV)/stamp
-	mkdir -p var && rm -f $@
+	mkdir -p var/sjekkpunkter && rm -f $@
 	$(PY) -m serving journal key $@ > var/sjekkpunkt.pub
 
 var/register: $(VENV)/stamp

@@ -45,9 +45,6 @@ def erase_in_sqlite(folder: Path, *, forgetting: bool = True) -> Traces:
 def erase_in_postgres(server: Postgres) -> Traces:
     """Search everything a server has on disk, its log too; the server is stopped for the last search."""
     place = server.a_journal()
-    with connected(place) as console:
-        # Uncompressed, so that the search can see what is there.
-        console.execute("ALTER TABLE innhold ALTER COLUMN bytes SET STORAGE EXTERNAL")
     with opened(place) as journal:
         plant(journal)
         with connected(place) as console:

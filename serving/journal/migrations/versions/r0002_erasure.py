@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from serving.journal.migrations.triggers import (
+    keep_as_it_is,
     keep_out_of_statistics,
     let_erased_leave,
     refuse_replacing,
@@ -49,5 +50,6 @@ def upgrade() -> None:
     for table in ("innhold", "noekkel"):
         let_erased_leave(table)
         keep_out_of_statistics(table)
+    keep_as_it_is("innhold", "bytes")
     for table, columns in UNIQUE.items():
         refuse_replacing(table, columns)
