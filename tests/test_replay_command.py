@@ -185,11 +185,15 @@ def test_a_whole_journal_is_told_by_number_and_pointer(answered: Answered) -> No
     assert (unreadable.number, unreadable.status) == (entries[7].receipt.number, Status.KAN_IKKE)
 
 
-def test_two_processes_say_what_one_says_in_the_same_order(answered: Answered) -> None:
+def test_fresh_processes_with_more_threads_say_what_one_says_in_the_same_order(answered: Answered) -> None:
     entries = answered.entries
     entries[3] = altered(entries[3], nudge_estimate)
     one, two = (
-        [v for batch in verdicts(entries, Means(answered.arkiv, 1, n, batch=8)) for v in batch]
+        [
+            verdict
+            for batch in verdicts(entries, Means(answered.arkiv, threads=n, processes=n, batch=8))
+            for verdict in batch
+        ]
         for n in (1, 2)
     )
     assert one == two
