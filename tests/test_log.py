@@ -36,9 +36,11 @@ def log() -> Iterator[io.StringIO]:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines())
     logger = logging.getLogger("serving")
+    before = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     yield stream
+    logger.setLevel(before)
     logger.removeHandler(handler)
 
 

@@ -211,6 +211,7 @@ def test_a_bad_bundle_leaves_the_old_one_serving_and_is_told_once(
     worker.watch.look()
     damage(worker, bundles[1])
     approve(worker.approved, bundles[1])
+    caplog.clear()
     with caplog.at_level(logging.INFO, "serving"):
         for _ in range(3):
             worker.watch.look()
