@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 # LightGBM's threads would otherwise spin beside another busy process, and train many times slower.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run test lint bench bench-workshop proof-skew proof-journal proof-swaps proof-replay pictures lock clean
+.PHONY: run issuer test lint bench bench-workshop proof-skew proof-journal proof-swaps proof-replay pictures lock clean
 
 # One stamp says: .venv holds exactly what the development lock says.
 $(VENV)/stamp: requirements-dev.lock
@@ -19,6 +19,10 @@ $(VENV)/stamp: requirements-dev.lock
 run: var/approved.toml var/sjekkpunkt.pem
 	$(PY) -m serving serve --approved var/approved.toml --artefacts var/artefacts --journal var/journal.db \
 	  --arkiv var/arkiv --checkpoints var/sjekkpunkter --checkpoint-key var/sjekkpunkt.pem
+
+# Tokens for a service on this machine: prints how to start it with them, and serves until Ctrl-C.
+issuer: $(VENV)/stamp
+	$(PY) -m tests.issuer --folder var/issuer
 
 # The key that signs the journal's checkpoints; its public half is what an auditor needs.
 var/sjekkpunkt.pem: $(VENV)/stamp
@@ -57,6 +61,7 @@ bench: var/approved.toml var/register-200k
 	$(PY) -m tests.bench reference var/register-200k
 	$(PY) -m tests.bench skew var/register $(PRACTICE) --most 4000
 	$(PY) -m tests.bench answers $(PRACTICE)
+	$(PY) -m tests.bench tokens
 	$(PY) -m tests.bench journal
 
 # How fast the workshop is: features, fitting, full evaluation. Some ten minutes, most of them inventing people.

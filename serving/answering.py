@@ -1,24 +1,43 @@
-"""One request from bytes to a journaled answer: read, assess, append, and only then answer."""
+"""Requests from bytes to journaled answers: read, assess, append, and only then answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from starlette.requests import Request
-
 from models.approved import Approved
 from models.canonical import canonical_json
-from profilering.assess import assess
+from profilering.assess import Profilering, assess_all
+from profilering.registrering import Registrering
 from serving.access_log import AccessLog
 from serving.caller import Caller
-from serving.journal import AlreadyAppended, EntryKind, IdempotencyKey, Journal, NewEntry, StoredEntry
-from serving.problems import NO_MODEL, FieldFault, RefusedError, invalid
+from serving.journal import (
+    AlreadyAppended,
+    EntryKind,
+    ErasedError,
+    IdempotencyKey,
+    Journal,
+    JournalUnavailableError,
+    KeyReusedError,
+    NewEntry,
+    StoredEntry,
+)
+from serving.problems import (
+    ERASED,
+    JOURNAL_DOWN,
+    KEY_REUSED,
+    NO_MODEL,
+    FieldFault,
+    Problem,
+    RefusedError,
+    invalid,
+    unreadable,
+)
 from serving.record import answer_of, content_of, with_journal
 from serving.schemas import KNOWN_NAMES, ProfileringForespoersel
 from serving.standing import NotApproved, Standing
 from serving.stop import StopSwitch
-from serving.strict_json import read_json
+from serving.strict_json import BodyError, read_json
 from serving.wire_in import forespoersel_of, registrering_of
 from serving.wire_out import Case, svar_of
 
@@ -42,7 +61,6 @@ class Parts:
     journal: Journal
     access: AccessLog
     approved_of: Callable[[Mapping[str, str]], Approved]  # from the archive, by digests
-    caller_of: Callable[[Request], Caller]
     sources: Sources
     code_digest: str
 
@@ -56,6 +74,14 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A request that can be answered: as it stood on the wire, and what it says was known."""
+
+    forespoersel: ProfileringForespoersel
+    registrering: Registrering
+
+
 def profile(body: bytes, key: str | None, caller: Caller, parts: Parts) -> Answer:
     """Answer one request, or give the stored answer where the same request came before.
 
@@ -67,7 +93,38 @@ def profile(body: bytes, key: str | None, caller: Caller, parts: Parts) -> Answe
         before = parts.journal.find_by_keys(keys)
         if before is not None:
             return _stored(before)
-    return _new_answer(body, keys, caller, parts)
+    started = parts.sources.timer()
+    (answer,) = profile_all([understand(body)], caller, parts, started=started, keys=keys)
+    if isinstance(answer, RefusedError):
+        raise answer
+    return answer
+
+
+def understand(body: bytes) -> Understood:
+    """Read one request. Raises BodyError and RefusedError."""
+    forespoersel = forespoersel_of(read_json(body, known_names=KNOWN_NAMES))
+    return Understood(forespoersel, registrering_of(forespoersel))
+
+
+def profile_all(
+    asked: Sequence[Understood],
+    caller: Caller,
+    parts: Parts,
+    *,
+    started: float,
+    keys: tuple[IdempotencyKey, ...] = (),
+) -> list[Answer | RefusedError]:
+    """Answer n requests, each as if it were alone, in one go and one transaction.
+
+    All stand on the same model and the same state of the stop switch. What comes again, be it among
+    the n, gets the stored answer. A request that names an unknown predecessor has its refusal in its
+    place; the others are answered. `keys` are the caller's own for each of them. Raises RefusedError
+    where there is no model, and what `Journal.append_all` raises.
+    """
+    refusals = [_unknown_predecessor(one.forespoersel.erstatter, parts.journal) for one in asked]
+    accepted = [one for one, refusal in zip(asked, refusals, strict=True) if refusal is None]
+    answers = iter(_new_answers(accepted, keys, caller, parts, started=started))
+    return [refusal or next(answers) for refusal in refusals]
 
 
 def find_answer(case_id: UUID, journal: Journal) -> Answer | None:
@@ -76,35 +133,91 @@ def find_answer(case_id: UUID, journal: Journal) -> Answer | None:
     return None if entry is None else _stored(entry)
 
 
-def _new_answer(body: bytes, keys: tuple[IdempotencyKey, ...], caller: Caller, parts: Parts) -> Answer:
-    started = parts.sources.timer()
-    forespoersel = forespoersel_of(read_json(body, known_names=KNOWN_NAMES))
-    registrering = registrering_of(forespoersel)
-    _refuse_unknown_predecessor(forespoersel.erstatter, parts.journal)
+def problem_of(error: Exception) -> Problem | None:
+    """What a caller reads where answering raised; None for a fault of ours that nobody foresaw."""
+    match error:
+        case RefusedError():
+            return error.problem
+        case BodyError():
+            return unreadable(error.detail, error.pointer)
+        case KeyReusedError():
+            return KEY_REUSED
+        case ErasedError():
+            return ERASED
+        case JournalUnavailableError():
+            return JOURNAL_DOWN
+        case _:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """An answer before it is journaled; `svar` is its text without the journal's part."""
+
+    id: UUID
+    svar: str
+    entry: NewEntry
+
+
+def _new_answers(
+    asked: Sequence[Understood],
+    keys: tuple[IdempotencyKey, ...],
+    caller: Caller,
+    parts: Parts,
+    *,
+    started: float,
+) -> list[Answer]:
+    if not asked:
+        return []
     approved = parts.standing.approved  # once: it may be another one at the next look
     if isinstance(approved, NotApproved):
         raise RefusedError(NO_MODEL)
     stanset = parts.stop.state().stanset
-    profilering = assess(registrering, approved.basis, stanset=stanset)
-    created = parts.sources.clock()
-    case = Case(parts.sources.new_id(), created, forespoersel, registrering, profilering)
-    svar = svar_of(case, approved).model_dump_json(by_alias=True)
-    duration_ms = round((parts.sources.timer() - started) * 1000, 3)
-    content = content_of(
-        case,
-        svar,
-        approved,
-        caller=caller,
-        stanset=stanset,
-        code_digest=parts.code_digest,
-        duration_ms=duration_ms,
+    profileringer = assess_all(
+        [one.registrering for one in asked], approved.basis, stanset=[stanset] * len(asked)
     )
-    keys = (*keys, _natural_key(forespoersel, caller, approved, stanset=stanset))
-    entry = NewEntry(EntryKind.PROFILERING, case.id, created, content, keys)
-    result = parts.journal.append(entry, salt=parts.sources.new_salt())
-    if isinstance(result, AlreadyAppended):
-        return _stored(result.entry)
-    return Answer(case.id, result.digest, with_journal(svar, result))
+    write = _Writer(caller, parts, approved, stanset, started, len(asked))
+    drafts = [write.draft(one, made, keys) for one, made in zip(asked, profileringer, strict=True)]
+    results = parts.journal.append_all(
+        [draft.entry for draft in drafts], salts=[parts.sources.new_salt() for _ in drafts]
+    )
+    return [
+        _stored(result.entry)
+        if isinstance(result, AlreadyAppended)
+        else Answer(draft.id, result.digest, with_journal(draft.svar, result))
+        for draft, result in zip(drafts, results, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes the drafts of requests that are answered together."""
+
+    caller: Caller
+    parts: Parts
+    approved: Approved
+    stanset: bool
+    started: float
+    together: int
+
+    def draft(self, one: Understood, profilering: Profilering, keys: tuple[IdempotencyKey, ...]) -> _Draft:
+        """Write one answer and its entry; how long it took is an even share of the time so far."""
+        sources = self.parts.sources
+        created = sources.clock()
+        case = Case(sources.new_id(), created, one.forespoersel, one.registrering, profilering)
+        svar = svar_of(case, self.approved).model_dump_json(by_alias=True)
+        content = content_of(
+            case,
+            svar,
+            self.approved,
+            caller=self.caller,
+            stanset=self.stanset,
+            code_digest=self.parts.code_digest,
+            duration_ms=round((sources.timer() - self.started) * 1000 / self.together, 3),
+        )
+        natural = _natural_key(one.forespoersel, self.caller, self.approved, stanset=self.stanset)
+        entry = NewEntry(EntryKind.PROFILERING, case.id, created, content, (*keys, natural))
+        return _Draft(case.id, svar, entry)
 
 
 def _natural_key(
@@ -116,11 +229,10 @@ def _natural_key(
     return IdempotencyKey.natural(caller.system.encode(), facts, *bases, b"stanset" if stanset else b"")
 
 
-def _refuse_unknown_predecessor(erstatter: UUID | None, journal: Journal) -> None:
-    if erstatter is not None and journal.find(erstatter, EntryKind.PROFILERING) is None:
-        raise RefusedError(
-            invalid([FieldFault("/erstatter", "Det finnes ingen profilering med denne id-en.")])
-        )
+def _unknown_predecessor(erstatter: UUID | None, journal: Journal) -> RefusedError | None:
+    if erstatter is None or journal.find(erstatter, EntryKind.PROFILERING) is not None:
+        return None
+    return RefusedError(invalid([FieldFault("/erstatter", "Det finnes ingen profilering med denne id-en.")]))
 
 
 def _stored(entry: StoredEntry) -> Answer:

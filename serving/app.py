@@ -1,51 +1,88 @@
 """The conductor: the service put together from its parts, each handed in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
+from profilering.errors import SetupError
 from serving.answering import Parts
+from serving.edge.loopback import LoopbackOnly
+from serving.edge.patience import Patience, Shedding
+from serving.edge.stopping import Farewell, Stopping
 from serving.health import Notice, health_routes
+from serving.identity.gate import Admission, Gate, let_in_locally
+from serving.identity.roles import ACCESS, RouteTable
 from serving.journal import ErasedError, JournalUnavailableError, KeyReusedError
 from serving.log import RequestLog
-from serving.loopback import LoopbackOnly
 from serving.openapi import describe
 from serving.pages import page_routes
-from serving.problems import (
-    ERASED,
-    JOURNAL_DOWN,
-    KEY_REUSED,
-    NOT_FOUND,
-    WRONG_METHOD,
-    Problem,
-    RefusedError,
-    response_of,
-    unreadable,
-)
+from serving.problems import ERASED, JOURNAL_DOWN, KEY_REUSED, Problem, RefusedError, response_of, unreadable
 from serving.replay_route import replay_routes
 from serving.routes import api_routes
 from serving.schemas import SKJEMA_VERSJON
 from serving.stop_route import stop_routes
 from serving.strict_json import BodyError
 
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
-def create_app(parts: Parts, notices: Sequence[Notice] = ()) -> FastAPI:
-    """Make the service. It starts without an approved model too, and then says so."""
+
+def create_app(
+    parts: Parts,
+    notices: Sequence[Notice] = (),
+    *,
+    admission: Admission = let_in_locally,
+    stopping: Stopping | None = None,
+    lifespan: Lifespan | None = None,
+) -> FastAPI:
+    """Make the service. It starts without an approved model too, and then says so.
+
+    Raises SetupError for a route that no rule gives to anybody.
+    """
+    stopping = stopping or Stopping()
     # The documentation pages of the framework fetch scripts from elsewhere, so they are off.
-    app = FastAPI(title="Profilering", version=SKJEMA_VERSJON, docs_url=None, redoc_url=None)
-    app.include_router(api_routes(parts))
-    app.include_router(replay_routes(parts))
-    app.include_router(stop_routes(parts))
-    app.include_router(health_routes(parts, notices))
-    app.include_router(page_routes(parts.standing))
+    app = FastAPI(
+        title="Profilering", version=SKJEMA_VERSJON, docs_url=None, redoc_url=None, lifespan=lifespan
+    )
+    routers = (
+        api_routes(parts),
+        replay_routes(parts),
+        stop_routes(parts),
+        health_routes(parts, stopping, notices),
+        page_routes(parts.standing),
+    )
+    _hold_to_the_table([*app.routes, *(route for router in routers for route in router.routes)])
+    for router in routers:
+        app.include_router(router)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's documented way
     _answer_errors_with_problems(app)
-    app.add_middleware(LoopbackOnly)
+    # The last one added is the outermost.
+    app.add_middleware(Gate, admission=admission, table=RouteTable())
+    if admission is let_in_locally:
+        app.add_middleware(LoopbackOnly)
+    app.add_middleware(Shedding)
+    app.add_middleware(Patience)
     app.add_middleware(RequestLog, new_id=parts.sources.new_id, timer=parts.sources.timer)
+    app.add_middleware(Farewell, stopping=stopping)
     return app
+
+
+def _hold_to_the_table(routes: Iterable[BaseRoute]) -> None:
+    """A route without a rule, or a rule without a route, is a slip. Raises SetupError."""
+    served = {
+        (method, route.path)
+        for route in routes
+        if isinstance(route, Route)
+        for method in route.methods or ()
+        if method != "HEAD"  # the framework's own beside GET; the gate knows no such rule
+    }
+    if served != set(ACCESS):
+        differ = sorted(served ^ set(ACCESS))
+        raise SetupError(f"the routes and the table in serving/identity/roles.py differ: {differ}")
 
 
 def _answer_errors_with_problems(app: FastAPI) -> None:
@@ -70,16 +107,5 @@ def _answer_errors_with_problems(app: FastAPI) -> None:
         return response_of(JOURNAL_DOWN)
 
     @app.exception_handler(HTTPException)
-    async def no_such_route(request: Request, error: HTTPException) -> Response:
-        known = {404: NOT_FOUND, 405: WRONG_METHOD}
-        problem = known.get(error.status_code, Problem("avvist", error.status_code, "Avvist", "Avvist."))
-        response = response_of(problem)
-        response.headers.update({**(error.headers or {}), **_all_methods(app, request)})
-        return response
-
-
-def _all_methods(app: FastAPI, request: Request) -> Mapping[str, str]:
-    """The header Allow of a documented address; the framework names those of its first route only."""
-    path = getattr(request.scope.get("route"), "path", None)
-    methods = app.openapi()["paths"].get(path, {})
-    return {"Allow": ", ".join(method.upper() for method in methods)} if methods else {}
+    async def refused_by_the_framework(_: Request, error: HTTPException) -> Response:
+        return response_of(Problem("avvist", error.status_code, "Avvist", "Forespørselen kan ikke besvares."))

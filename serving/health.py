@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import PlainTextResponse
 
 from serving.answering import Parts
+from serving.edge.stopping import Stopping
 from serving.journal import JournalUnavailableError
 from serving.standing import NotApproved
 
@@ -29,7 +30,7 @@ Notice = Callable[[], str | None]
 """What whoever runs the service should know although it answers; None when there is nothing."""
 
 
-def health_routes(parts: Parts, notices: Sequence[Notice]) -> APIRouter:
+def health_routes(parts: Parts, stopping: Stopping, notices: Sequence[Notice]) -> APIRouter:
     """The routes under /internal."""
     router = APIRouter(prefix="/internal", tags=["internal"], default_response_class=PlainTextResponse)
 
@@ -46,6 +47,9 @@ def health_routes(parts: Parts, notices: Sequence[Notice]) -> APIRouter:
     @router.get("/isReady", responses=READY)
     def is_ready() -> PlainTextResponse:
         """Whether a registrering would get an answer, and if not, why; further lines tell what to mend."""
+        reason = stopping.notice()
+        if reason is not None:
+            return PlainTextResponse(f"UNHEALTHY: {reason}", 503)
         try:
             parts.journal.head()
         except JournalUnavailableError as error:

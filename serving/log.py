@@ -39,11 +39,12 @@ class JsonLines(logging.Formatter):
 
 
 def write_to(stream: TextIO) -> None:
-    """Send every log line of the process to one stream; of the server only what goes wrong."""
+    """Send every log line of the process to one stream; of libraries only what goes wrong."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for library in ("uvicorn", "httpx", "httpcore"):
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def log_event(event: str, *, level: int = logging.INFO, **fields: object) -> None:
@@ -98,9 +99,10 @@ class RequestLog:
             level=logging.ERROR if status is None or status == OUR_FAULT.status else logging.INFO,
             request_id=request_id,
             method=scope["method"] if scope["method"] in METHODS else "OTHER",
-            route=getattr(scope.get("route"), "path", None),
+            route=scope["state"].get("route"),
             status=status,
             duration_ms=round((self.timer() - started) * 1000, 3),
+            **({"refused_for": why} if (why := scope["state"].get("refused_for")) else {}),
             **failure,
         )
 

@@ -11,21 +11,28 @@ from pydantic import BaseModel, Field
 
 from profilering.formaal import FORMAAL
 from serving.examples import ANSWER, REQUEST
+from serving.identity.roles import ACCESS
 from serving.problems import (
     BAD_KEY,
+    FORBIDDEN,
     JOURNAL_DOWN,
     KEY_REUSED,
+    KEYS_UNAVAILABLE,
     MEDIA_TYPE,
     NO_MODEL,
+    NO_TOKEN,
     NOT_FOUND,
     NOT_LOCAL,
     OUR_FAULT,
+    OVERLOADED,
     TOO_LARGE,
+    TOO_SLOW,
     WRONG_TYPE,
     FieldFault,
     Problem,
     invalid,
     response_of,
+    too_many,
     unreadable,
 )
 from serving.schemas import ProfileringForespoersel
@@ -42,7 +49,9 @@ It is never a vedtak. Every answer is journaled and durable before it is shown.
 - No fødselsnummer anywhere: eleven digits in a row are refused, in any text.
 - Not known is not empty: `null` says nobody answered, `[]` that the register holds nothing.
 - Errors are RFC 9457 problems and never repeat what was sent in.
-- This version has no token check and therefore answers its own machine only.
+- Who may use what stands at each route (`x-roller`): `system` is a machine, the others are people. A client
+  is let in for a purpose, and control or sanctions are none.
+- Without an issuer of tokens the service wants no token, and answers its own machine only.
 """
 
 
@@ -107,7 +116,7 @@ POST_DOCS: RouteDocs = {
             "headers": {"Location": LOCATION, "ETag": ETAG},
         },
         **refusals_of(
-            UNREADABLE, BAD_KEY, NOT_LOCAL, KEY_REUSED, TOO_LARGE, WRONG_TYPE, INVALID,
+            UNREADABLE, BAD_KEY, KEY_REUSED, TOO_SLOW, TOO_LARGE, WRONG_TYPE, INVALID,
             OUR_FAULT, JOURNAL_DOWN, NO_MODEL,
         ),
     },
@@ -139,7 +148,7 @@ GET_DOCS: RouteDocs = {
     "responses": {
         200: {"description": "The stored answer.", "content": ANSWERED, "headers": {"ETag": ETAG}},
         304: {"description": "The caller has these bytes already (`If-None-Match`)."},
-        **refusals_of(NOT_LOCAL, NOT_FOUND, OUR_FAULT, JOURNAL_DOWN),
+        **refusals_of(NOT_FOUND, OUR_FAULT, JOURNAL_DOWN),
     },
     "openapi_extra": {
         "parameters": [
@@ -170,13 +179,53 @@ def describe(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes
         )
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for model in (ProfileringForespoersel, ProblemSkjema):
-            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas |= schema.pop("$defs", {})
-            schemas[model.__name__] = schema
-        for name, words in CODES.items():
-            listed = "\n".join(f"- `{code}`: {meaning}" for code, meaning in words.items())
-            schemas[name]["description"] += f"\n\n{listed}"
+        _describe_schemas(document)
+        _describe_access(document)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _describe_schemas(document: dict[str, Any]) -> None:
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for model in (ProfileringForespoersel, ProblemSkjema):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schema.pop("$defs", {})
+        schemas[model.__name__] = schema
+    for name, words in CODES.items():
+        listed = "\n".join(f"- `{code}`: {meaning}" for code, meaning in words.items())
+        schemas[name]["description"] += f"\n\n{listed}"
+
+
+def _describe_access(document: dict[str, Any]) -> None:
+    """Say at each route who may use it, and what the gate answers to the others."""
+    document["components"]["securitySchemes"] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "Of Entra ID: a machine's with its role, or a person's with NAVident and groups.",
+        }
+    }
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            roles = ACCESS[method.upper(), path]
+            if roles is None:
+                continue
+            operation["security"] = [{"token": []}]
+            operation["x-roller"] = sorted(roles)
+            for status, answer in refusals_of(*AT_THE_GATE).items():
+                _add_answer(operation["responses"], str(status), answer)
+
+
+AT_THE_GATE = (NO_TOKEN, FORBIDDEN, NOT_LOCAL, too_many(2), KEYS_UNAVAILABLE, OVERLOADED)
+
+
+def _add_answer(answers: dict[str, Any], status: str, answer: dict[str, Any]) -> None:
+    if status not in answers:
+        answers[status] = answer
+        return
+    examples = answers[status]["content"][MEDIA_TYPE]["examples"]
+    answers[status]["content"][MEDIA_TYPE]["examples"] = {
+        **examples,
+        **answer["content"][MEDIA_TYPE]["examples"],
+    }

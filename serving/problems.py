@@ -41,11 +41,15 @@ class Problem:
 
 
 class RefusedError(ProfileringError):
-    """A request that gets a problem for an answer."""
+    """A request that gets a problem for an answer.
 
-    def __init__(self, problem: Problem) -> None:
+    `why` is for the log, where it must say more than the caller may know; a word of ours.
+    """
+
+    def __init__(self, problem: Problem, why: str = "") -> None:
         super().__init__(problem.code)
         self.problem = problem
+        self.why = why
 
 
 def response_of(problem: Problem) -> Response:
@@ -93,7 +97,40 @@ NOT_FOUND = Problem("finnes-ikke", 404, "Finnes ikke", "Det er ikke noe på denn
 ERASED = Problem(
     "slettet", 410, "Slettet", "Innholdet er slettet. Det står i journalen at det er gjort, og når."
 )
-WRONG_METHOD = Problem("feil-metode", 405, "Metoden støttes ikke", "Bruk en av metodene i headeren Allow.")
+NO_TOKEN = Problem(
+    "mangler-gyldig-token",
+    401,
+    "Mangler et gyldig token",
+    "Send et tilgangstoken fra en utsteder tjenesten kjenner, i headeren Authorization: Bearer.",
+    headers={"WWW-Authenticate": "Bearer"},
+)
+FORBIDDEN = Problem(
+    "ikke-tilgang",
+    403,
+    "Ikke tilgang",
+    "Tokenet er gyldig, men gir ikke tilgang til dette. Tilgangen styres av rolle og formål.",
+)
+KEYS_UNAVAILABLE = Problem(
+    "kan-ikke-kontrollere-token",
+    503,
+    "Tokenet kan ikke kontrolleres",
+    "Nøklene fra utstederen er ikke å få tak i nå. Prøv igjen om litt.",
+    headers={"Retry-After": str(TRY_AGAIN_SECONDS)},
+)
+OVERLOADED = Problem(
+    "for-mange-samtidig",
+    503,
+    "Tjenesten har for mye å gjøre",
+    "Tjenesten svarer allerede på så mange den rekker. Prøv igjen om litt med samme Idempotency-Key.",
+    headers={"Retry-After": "1"},
+)
+TOO_SLOW = Problem(
+    "for-langsom",
+    408,
+    "Forespørselen kom for langsomt",
+    "Hele forespørselen må komme innen 20 sekunder.",
+    headers={"Connection": "close"},
+)
 NOT_LOCAL = Problem(
     "bare-lokalt",
     403,
@@ -117,6 +154,28 @@ NO_MODEL = Problem(
 OUR_FAULT = Problem(
     "intern-feil", 500, "Feil hos oss", "Noe gikk galt hos oss. Feilen er loggført uten innhold."
 )
+
+
+def wrong_method(allowed: Sequence[str]) -> Problem:
+    """The address is known, the method is not one of its own (405)."""
+    return Problem(
+        "feil-metode",
+        405,
+        "Metoden støttes ikke",
+        "Bruk en av metodene i headeren Allow.",
+        headers={"Allow": ", ".join(allowed)},
+    )
+
+
+def too_many(seconds: int) -> Problem:
+    """A client asks more often than agreed (429)."""
+    return Problem(
+        "for-mange-kall",
+        429,
+        "For mange kall",
+        "Klienten har brukt opp det den kan spørre i minuttet. Vent så lenge headeren Retry-After sier.",
+        headers={"Retry-After": str(seconds)},
+    )
 
 
 def unreadable(detail: str, pointer: str) -> Problem:

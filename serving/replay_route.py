@@ -21,7 +21,6 @@ from serving.problems import (
     ERASED,
     JOURNAL_DOWN,
     NOT_FOUND,
-    NOT_LOCAL,
     OUR_FAULT,
     Problem,
     RefusedError,
@@ -107,7 +106,7 @@ REPLAY_DOCS: RouteDocs = {
             "description": "Made again; the journal says so before this answer left.",
             "content": {"application/json": {"example": EXAMPLE}},
         },
-        **refusals_of(NOT_LOCAL, NOT_FOUND, ERASED, OUR_FAULT, NOT_REPLAYABLE, JOURNAL_DOWN),
+        **refusals_of(NOT_FOUND, ERASED, OUR_FAULT, NOT_REPLAYABLE, JOURNAL_DOWN),
     },
     "openapi_extra": {
         "parameters": [
@@ -134,7 +133,7 @@ def replay_routes(parts: Parts) -> APIRouter:
         case_id = uuid_of(request.path_params["id"])
         if case_id is None:
             raise RefusedError(NOT_FOUND)
-        caller = parts.caller_of(request)
+        caller = request.state.caller
         svar = await run_in_threadpool(_tried, case_id, caller, parts)
         await log_view(Hendelse.ACCESS, case_id, request, caller, parts)
         return Response(svar, 200, {"Cache-Control": "no-store"}, "application/json")

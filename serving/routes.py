@@ -1,5 +1,6 @@
 """The API's routes: bytes in, bytes out; what happens between is in `answering.py`."""
 
+import asyncio
 import re
 from functools import partial
 from uuid import UUID
@@ -13,11 +14,13 @@ from serving.answer_schemas import ProfileringSvar
 from serving.answering import Parts, find_answer, profile
 from serving.caller import Caller
 from serving.openapi import GET_DOCS, POST_DOCS
-from serving.problems import BAD_KEY, NOT_FOUND, TOO_LARGE, WRONG_TYPE, RefusedError
+from serving.problems import BAD_KEY, NOT_FOUND, TOO_LARGE, TOO_SLOW, WRONG_TYPE, RefusedError
 from serving.scalars import uuid_of
 
 MAX_BODY = 64 * 1024
 """Bytes; a full life of 200 spells per register fits (api.md)."""
+BODY_SECONDS = 20.0
+"""For the whole of it: a second or two on the worst line."""
 
 _JSON = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
 _KEY = re.compile(r"[A-Za-z0-9._~:-]{1,100}")
@@ -32,7 +35,7 @@ def api_routes(parts: Parts) -> APIRouter:
         """Profile one registrering: a suggestion with its reasons, journaled before it is shown."""
         key = _idempotency_key(request)
         body = await read_body(request)
-        caller = parts.caller_of(request)
+        caller = request.state.caller
         answer = await run_in_threadpool(profile, body, key, caller, parts)
         await log_view(Hendelse.CREATE, answer.id, request, caller, parts)
         location = f"/api/v1/profileringer/{answer.id}"
@@ -50,7 +53,7 @@ def api_routes(parts: Parts) -> APIRouter:
         headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
         if _is_known(etag, request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
-        await log_view(Hendelse.ACCESS, answer.id, request, parts.caller_of(request), parts)
+        await log_view(Hendelse.ACCESS, answer.id, request, request.state.caller, parts)
         return Response(answer.body, 200, headers, "application/json")
 
     return router
@@ -74,8 +77,8 @@ def _idempotency_key(request: Request) -> str | None:
     return keys[0]
 
 
-async def read_body(request: Request) -> bytes:
-    """Read the body, counting what really comes. Raises RefusedError for its type or size."""
+async def read_body(request: Request, seconds: float = BODY_SECONDS) -> bytes:
+    """Read the body, counting what really comes. Raises RefusedError for its type, size or slowness."""
     if not _JSON.fullmatch(request.headers.get("content-type", "").strip()):
         raise RefusedError(WRONG_TYPE)
     if request.headers.get("content-encoding", "identity").lower() != "identity":
@@ -84,10 +87,14 @@ async def read_body(request: Request) -> bytes:
     if declared.isdecimal() and int(declared) > MAX_BODY:
         raise RefusedError(TOO_LARGE)
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise RefusedError(TOO_LARGE)
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise RefusedError(TOO_LARGE)
+    except TimeoutError:
+        raise RefusedError(TOO_SLOW) from None
     return bytes(body)
 
 

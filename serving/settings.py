@@ -1,6 +1,6 @@
 """The service's settings: environment first, flags over it, and no name that is not known."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -9,7 +9,10 @@ from typing import TypeVar
 
 from models.approved import APPROVED, ARTEFACTS
 from profilering.errors import SetupError
-from serving.loopback import is_loopback
+from serving.edge.loopback import is_loopback
+from serving.edge.stopping import LONGEST_WAIT_SECONDS
+from serving.identity.issuers import Issuer, IssuerKind
+from serving.identity.tilgang import TILGANG
 
 PREFIX = "PROFILERING_"
 
@@ -30,13 +33,17 @@ class Settings:
     checkpoints: Path | None  # the folder for signed checkpoints, outside the database
     checkpoint_key: Path | None  # the Ed25519 key they are signed with
     audit_log: str  # where lines about who saw whom go: a file, or tcp://host:port; empty is nowhere
+    issuers: tuple[Issuer, ...]  # whose tokens let somebody in; none: no token, and loopback only
+    tilgang: Path  # the file that says who may ask, and what for
+    workers: int  # processes that answer
+    stop_seconds: float  # how long a worker answers on after it was asked to stop
 
     def __post_init__(self) -> None:
-        """There is no token check yet, so only this machine may ask. Raises SetupError."""
-        if not is_loopback(self.host):
+        """Hold the settings against each other. Raises SetupError."""
+        if not self.issuers and not is_loopback(self.host):
             raise SetupError(
-                f"host {self.host} can be reached from other machines and this version has no token check; "
-                "use 127.0.0.1"
+                f"host {self.host} can be reached from other machines and no issuer of tokens is set; "
+                f"use 127.0.0.1, or set {', '.join(PLATFORM.values())}"
             )
         if (self.checkpoints is None) != (self.checkpoint_key is None):
             raise SetupError("checkpoints and checkpoint_key belong together; set both, or neither")
@@ -55,8 +62,28 @@ DEFAULTS: Mapping[str, str] = MappingProxyType(
         "checkpoints": "",
         "checkpoint_key": "",
         "audit_log": "",
+        "entra_audience": "",
+        "entra_issuer": "",
+        "entra_jwks_uri": "",
+        "tokenx_audience": "",
+        "tokenx_issuer": "",
+        "tokenx_jwks_uri": "",
+        "tilgang": str(TILGANG),
+        "workers": "1",
+        "stop_seconds": f"{LONGEST_WAIT_SECONDS:g}",
     }
 )
+PLATFORM: Mapping[str, str] = MappingProxyType(
+    {
+        "entra_audience": "AZURE_APP_CLIENT_ID",
+        "entra_issuer": "AZURE_OPENID_CONFIG_ISSUER",
+        "entra_jwks_uri": "AZURE_OPENID_CONFIG_JWKS_URI",
+        "tokenx_audience": "TOKEN_X_CLIENT_ID",
+        "tokenx_issuer": "TOKEN_X_ISSUER",
+        "tokenx_jwks_uri": "TOKEN_X_JWKS_URI",
+    }
+)
+"""Settings that NAV's platform gives under names of its own (domain/nav.md, section 5)."""
 
 
 def read_settings(environ: Mapping[str, str], flags: Mapping[str, str | None]) -> Settings:
@@ -77,7 +104,22 @@ def read_settings(environ: Mapping[str, str], flags: Mapping[str, str | None]) -
         checkpoints=_path(texts["checkpoints"]),
         checkpoint_key=_path(texts["checkpoint_key"]),
         audit_log=texts["audit_log"],
+        issuers=tuple(_issuers(texts)),
+        tilgang=Path(texts["tilgang"]),
+        workers=_number("workers", texts["workers"], int, 1, 64),
+        stop_seconds=_number("stop_seconds", texts["stop_seconds"], float, 0, LONGEST_WAIT_SECONDS),
     )
+
+
+def _issuers(texts: Mapping[str, str]) -> Iterator[Issuer]:
+    """Those that are set; one that is set in part is a slip that would leave a door open."""
+    for kind in IssuerKind:
+        parts = {part: texts[f"{kind}_{part}"] for part in ("issuer", "audience", "jwks_uri")}
+        if all(parts.values()):
+            yield Issuer(kind, **parts)
+        elif any(parts.values()):
+            missing = ", ".join(variable_of(f"{kind}_{part}") for part, text in parts.items() if not text)
+            raise SetupError(f"the issuer {kind} is set in part; set {missing} too, or none of them")
 
 
 def _path(text: str) -> Path | None:
@@ -86,7 +128,7 @@ def _path(text: str) -> Path | None:
 
 def variable_of(name: str) -> str:
     """Name of the environment variable that holds a setting."""
-    return PREFIX + name.upper()
+    return PLATFORM.get(name, PREFIX + name.upper())
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:

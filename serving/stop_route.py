@@ -15,9 +15,9 @@ from serving.journal import AlreadyAppended, EntryKind, NewEntry
 from serving.openapi import INVALID, UNREADABLE, RouteDocs, refusals_of
 from serving.problems import (
     JOURNAL_DOWN,
-    NOT_LOCAL,
     OUR_FAULT,
     TOO_LARGE,
+    TOO_SLOW,
     WRONG_TYPE,
     RefusedError,
     faults_of,
@@ -78,14 +78,14 @@ STATE = {
 GET_DOCS: RouteDocs = {
     "responses": {
         200: {"description": "The state as the journal has it.", "content": STATE},
-        **refusals_of(NOT_LOCAL, OUR_FAULT, JOURNAL_DOWN),
+        **refusals_of(OUR_FAULT, JOURNAL_DOWN),
     },
     "openapi_extra": {},
 }
 PUT_DOCS: RouteDocs = {
     "responses": {
         200: {"description": "Journaled; every worker follows within 5 seconds.", "content": STATE},
-        **refusals_of(UNREADABLE, NOT_LOCAL, TOO_LARGE, WRONG_TYPE, INVALID, OUR_FAULT, JOURNAL_DOWN),
+        **refusals_of(UNREADABLE, TOO_SLOW, TOO_LARGE, WRONG_TYPE, INVALID, OUR_FAULT, JOURNAL_DOWN),
     },
     "openapi_extra": {
         "requestBody": {
@@ -112,7 +112,7 @@ def stop_routes(parts: Parts) -> APIRouter:
     async def put_stans(request: Request) -> Response:
         """Stop every forslag, or let the service go on; while stopped each answer is INGEN_FORSLAG."""
         wanted = _wanted(await read_body(request))
-        return _answer(await run_in_threadpool(_set, wanted, parts.caller_of(request), parts))
+        return _answer(await run_in_threadpool(_set, wanted, request.state.caller, parts))
 
     return router
 

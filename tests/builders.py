@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
@@ -22,8 +22,10 @@ from profilering.registrering import Registrering
 from serving.access_log import AccessLog
 from serving.answering import Parts, Sources
 from serving.app import create_app
-from serving.caller import LOCAL as LOCAL_CALLER
+from serving.caller import Caller as SomeCaller
 from serving.examples import REQUEST
+from serving.identity.gate import Admission
+from serving.identity.roles import Rolle
 from serving.journal import Journal
 from serving.standing import NotApproved, Standing
 from serving.stop import StopSwitch
@@ -101,7 +103,6 @@ def some_parts(
         journal=journal,
         access=AccessLog(journal, lambda _line: None),
         approved_of=nothing_archived,
-        caller_of=lambda _request: LOCAL_CALLER,
         sources=sources,
         code_digest="sha256:test",
     )
@@ -110,6 +111,15 @@ def some_parts(
 def nothing_archived(_digests: Mapping[str, str]) -> Approved:
     """The archive of a service that has kept nothing."""
     raise SetupError("the archive holds nothing")
+
+
+def letting_in(caller: SomeCaller) -> Admission:
+    """A gate behind which everybody is this caller."""
+
+    async def admission(_authorization: Sequence[bytes], _roles: frozenset[Rolle]) -> SomeCaller:
+        return caller
+
+    return admission
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,12 @@ from profilering.features import NAMES
 from profilering.formaal import FORMAAL, SKAL_IKKE_BRUKES_TIL
 from profilering.risk import Outcome
 from serving.openapi import DESCRIPTION
-from tests.candidates import SMALL_GATES, TRAINER, Trained
+from tests.candidates import Trained
 from training.extract import read_extract
 from training.judging.subject import rule_results
 from training.nav_config import NavConfig, read_nav_config
-from training.pipeline import STAGES, GatesFailedError, Places, retrain
 from training.prepare import prepare
 from training.registreringer import registreringer_of
-from training.release.limits import GateConfig, read_gates
 from training.release.registry import challenger_bundle
 
 SIDES = ("train", "calibrate", "held_out", "test")
@@ -138,32 +136,6 @@ def test_no_group_too_small_to_show_is_shown(trained: Trained) -> None:
     ]
     assert len(counted) > 100
     assert all(count is None or count >= 10 for count in counted if not isinstance(count, str))
-
-
-def test_a_failed_gate_publishes_nothing_and_still_writes_the_report(
-    small_register: Path, tmp_path: Path, config: NavConfig
-) -> None:
-    limits: GateConfig = read_gates(SMALL_GATES)
-    strict = replace(limits, kalibrering=replace(limits.kalibrering, minst_personer=10**6))
-    places, stages = Places(tmp_path / "out", tmp_path / "artefacts"), []
-    with pytest.raises(GatesFailedError, match="nothing is published; kalibrering") as stopped:
-        retrain(
-            small_register,
-            places,
-            config,
-            strict,
-            trainer=TRAINER,
-            signing=None,
-            approved=None,
-            progress=lambda stage, _done, _all: stages.append(stage),
-        )
-    assert stages == list(STAGES[:-1])
-    assert [g.gate for g in stopped.value.gates if not g.bestaatt] == ["kalibrering"] * 2
-    assert not places.artefacts.exists()
-    (report,) = places.out.iterdir()  # no MLflow store beside it
-    assert report == stopped.value.report
-    page = (report / "report.html").read_text("utf-8")
-    assert page.count("IKKE BESTÅTT") == 2
 
 
 def test_protected_columns_and_the_truth_do_not_reach_a_fit(small_register: Path, config: NavConfig) -> None:

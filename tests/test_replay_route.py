@@ -178,7 +178,7 @@ def test_the_examples_in_the_contract_hold(journal: Path) -> None:
         assert list(service.try_again(service.answered()).json()) == list(
             operation["responses"]["200"]["content"]["application/json"]["example"]
         )
-    assert set(operation["responses"]) == {"200", "403", "404", "410", "500", "503"}
+    assert set(operation["responses"]) == {"200", "401", "403", "404", "410", "429", "500", "503"}
     schemas = document["components"]["schemas"]
     bare = [
         f"{name}.{field}"

@@ -59,6 +59,11 @@ THIRD_PARTY: Mapping[str, set[str]] = {
             "jinja2",
             "typer",
             "click",
+            "jwt",
+            "cryptography",
+            "httpx",
+            "prometheus_client",
+            "opentelemetry",
         ),
     },
 }

@@ -58,6 +58,7 @@ def test_a_service_lives_without_a_model_answers_once_one_is_approved_and_stops_
     command += ["--artefacts", str(tmp_path / "artefacts"), "--arkiv", str(tmp_path / "arkiv")]
     command += ["--checkpoints", str(checkpoints), "--checkpoint-key", str(key)]
     environ = {**os.environ, "PROFILERING_JOURNAL": str(tmp_path / "new" / "journal.sqlite")}
+    environ |= {"PROFILERING_STOP_SECONDS": "1.5"}
     with (
         httpx.Client(base_url=f"http://127.0.0.1:{port}") as client,
         subprocess.Popen(
@@ -74,7 +75,16 @@ def test_a_service_lives_without_a_model_answers_once_one_is_approved_and_stops_
         answered = client.post(API, content=body_of(a_request()), headers=JSON)
         wait_until("a checkpoint", lambda: list(checkpoints.glob("*.json")) != [], service)
         service.send_signal(signal.SIGTERM)
+        asked_to_stop = time.monotonic()
+        wait_until(
+            "its word that it stops", lambda: "stopping" in client.get("/internal/isReady").text, service
+        )
+        told_after = time.monotonic() - asked_to_stop
+        last = client.post(API, content=body_of(a_request(enhet="0001")), headers=JSON)
         out, err = service.communicate(timeout=PATIENCE_SECONDS)
+        stopped_after = time.monotonic() - asked_to_stop
+    assert told_after < 1 and 1 < stopped_after < 15
+    assert (last.status_code, last.headers["connection"]) == (201, "close")
     assert (ready.status_code, refused.status_code, too_long.status_code) == (503, 503, 413)
     assert "approved.toml approves no model" in ready.text
     assert int(refused.headers["retry-after"]) > 0
@@ -83,8 +93,8 @@ def test_a_service_lives_without_a_model_answers_once_one_is_approved_and_stops_
     events = [json.loads(line) for line in out.splitlines()]
     told = [(event["event"], event["level"]) for event in events if event["event"] != "request_answered"]
     assert told == [
-        ("model_refused", "WARNING"),
         ("local_mode_started_without_token_check", "WARNING"),
+        ("model_refused", "WARNING"),
         ("model_loaded", "INFO"),
         ("service_stopped", "INFO"),
     ]
@@ -104,3 +114,31 @@ def test_a_service_whose_checkpoint_key_cannot_be_used_does_not_start(
         main()
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("the service does not start: ")
+
+
+def test_several_workers_share_one_port_and_stop_together(tmp_path: Path) -> None:
+    port = a_free_port()
+    command = [sys.executable, "-m", "serving", "serve", "--port", str(port), "--workers", "2"]
+    command += ["--stop-seconds", "0", "--journal", str(tmp_path / "j.db"), "--arkiv", str(tmp_path / "a")]
+    command += ["--approved", str(tmp_path / "none.toml")]
+    with (
+        httpx.Client(base_url=f"http://127.0.0.1:{port}") as client,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as service,
+    ):
+        wait_until("its start", lambda: is_alive(client), service)
+        assert client.get("/internal/isReady").status_code == 503
+        service.send_signal(signal.SIGTERM)
+        out, err = service.communicate(timeout=PATIENCE_SECONDS)
+    events = [json.loads(line)["event"] for line in out.splitlines()]
+    assert events.count("local_mode_started_without_token_check") == 2
+    assert (service.returncode, err) == (0, "")
+
+
+def test_workers_that_cannot_start_say_why_and_leave_nobody_running(tmp_path: Path) -> None:
+    (tmp_path / "j.db").write_text("not a database")
+    command = [sys.executable, "-m", "serving", "serve", "--port", str(a_free_port()), "--workers", "2"]
+    command += ["--journal", str(tmp_path / "j.db")]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+    assert ended.returncode == 2
+    assert "a worker does not start: " in ended.stderr
+    assert "the service does not start: a worker could not start" in ended.stderr

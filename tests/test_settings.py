@@ -52,8 +52,8 @@ def test_loopback_addresses_are_listened_to(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", [OPEN, "::", "10.0.0.5", "profilering.example", "localhost.example"])
-def test_an_address_others_can_reach_is_refused_while_there_is_no_token_check(host: str) -> None:
-    with pytest.raises(SetupError, match=r"no token check; use 127\.0\.0\.1"):
+def test_an_address_others_can_reach_is_refused_while_no_issuer_of_tokens_is_set(host: str) -> None:
+    with pytest.raises(SetupError, match=r"no issuer of tokens is set; use 127\.0\.0\.1, or set AZURE"):
         read_settings({"PROFILERING_HOST": host}, {})
 
 

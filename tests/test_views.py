@@ -15,7 +15,7 @@ from serving.app import create_app
 from serving.caller import LOCAL, Caller
 from serving.cef import read_cef
 from serving.journal.erasing import Moment, entries_of_cases, erase
-from tests.builders import API, NOW, a_request, some_parts
+from tests.builders import API, NOW, a_request, letting_in, some_parts
 from tests.builders import Caller as Asking
 from tests.journals import SALT, connected, opened, rows
 from tests.proof.erasure import WHY, owned
@@ -31,10 +31,8 @@ def path(tmp_path: Path) -> Path:
 @contextmanager
 def a_service_for(caller: Caller, path: Path, lines: list[str]) -> Iterator[Asking]:
     with opened(path, timeout_seconds=1.0) as journal:
-        parts = replace(
-            some_parts(journal), caller_of=lambda _request: caller, access=AccessLog(journal, lines.append)
-        )
-        yield Asking(create_app(parts))
+        parts = replace(some_parts(journal), access=AccessLog(journal, lines.append))
+        yield Asking(create_app(parts, admission=letting_in(caller)))
 
 
 def views(path: Path) -> int:

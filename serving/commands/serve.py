@@ -1,39 +1,27 @@
-"""The service on this machine."""
+"""The service, in one process or several."""
 
-import secrets
-import signal
-import time
-from datetime import UTC, datetime
-from logging import WARNING
-from pathlib import Path
+import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
-from uuid import uuid4
 
 import typer
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
-from models.archive import Archive
-from models.code import code_digest
-from models.signature import read_signing_key
-from serving.access_log import AccessLog, sender_to
-from serving.answering import Parts, Sources
-from serving.app import create_app
-from serving.caller import LOCAL
+from profilering.errors import SetupError
 from serving.commands.options import ArkivOption, CheckpointsOption, JournalOption, said_clearly, settings_of
-from serving.health import Notice
-from serving.journal import Journal
-from serving.journal.chain import SALT_BYTES
-from serving.journal.checkpoints import Checkpoints
-from serving.keeper import Task, keeping
-from serving.log import log_event, to_stdout
+from serving.commands.worker import worker_app
+from serving.edge.protocol import BoundedProtocol
+from serving.edge.stopping import DRAIN_SECONDS
+from serving.journal import JournalUnavailableError
+from serving.log import to_stdout
 from serving.settings import Settings
-from serving.standing import NotApproved, Standing
-from serving.stop import StopSwitch
-from serving.swap import ModelWatch
-from serving.trial import try_in_child
 
-NOT_YET = NotApproved("the approved model has not begun to answer yet; the log says what it waits for")
+CONNECTIONS = 1_000
+"""Open at once, idle ones too; more than any platform keeps, fewer than a process may have files."""
 
 
 def serve(  # noqa: PLR0913, PLR0917  one flag per setting
@@ -47,8 +35,11 @@ def serve(  # noqa: PLR0913, PLR0917  one flag per setting
     checkpoint_key: Annotated[str | None, typer.Option(help="Key that signs the checkpoints.")] = None,
     audit_log: Annotated[str | None, typer.Option(help="File or tcp://host:port for CEF lines.")] = None,
     journal_timeout_seconds: Annotated[str | None, typer.Option(help="Longest wait for the journal.")] = None,
+    tilgang: Annotated[str | None, typer.Option(help="File that says who may ask, and what for.")] = None,
+    workers: Annotated[str | None, typer.Option(help="Processes that answer.")] = None,
+    stop_seconds: Annotated[str | None, typer.Option(help="How long to answer on after SIGTERM.")] = None,
 ) -> None:
-    """Answer registreringer on this machine. Each flag has a variable PROFILERING_<FLAG>."""
+    """Answer registreringer. Each flag has a variable PROFILERING_<FLAG>."""
     with said_clearly("the service does not start"):
         settings = settings_of(
             host=host,
@@ -61,86 +52,47 @@ def serve(  # noqa: PLR0913, PLR0917  one flag per setting
             checkpoint_key=checkpoint_key,
             audit_log=audit_log,
             journal_timeout_seconds=journal_timeout_seconds,
+            tilgang=tilgang,
+            workers=workers,
+            stop_seconds=stop_seconds,
         )
         _serve(settings)
 
 
 def _serve(settings: Settings) -> None:
-    key = None if settings.checkpoint_key is None else read_signing_key(settings.checkpoint_key)
-    journal = _journal(settings)
+    if settings.workers == 1:
+        uvicorn.Server(_config(worker_app(settings), settings)).run()
+        return
+    config = _config(partial(worker_or_none, settings), settings)
+    workers = Multiprocess(config, [config.bind_socket()])
+    to_stdout()
+    workers.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in workers.processes):
+        raise SetupError("a worker could not start; the line above says why")
+
+
+def worker_or_none(settings: Settings) -> FastAPI:
+    """One of several workers, in a process of its own; where it cannot start, none of them goes on."""
     try:
-        to_stdout()
-        signal.signal(signal.SIGTERM, _stop_in_order)
-        sources = real_sources()
-        stop = StopSwitch(journal, sources.timer)
-        archive = Archive(settings.arkiv)
-        parts = Parts(
-            standing=Standing(NOT_YET),
-            stop=stop,
-            journal=journal,
-            access=AccessLog(journal, sender_to(settings.audit_log)),
-            approved_of=archive.approved,
-            caller_of=lambda _request: LOCAL,
-            sources=sources,
-            code_digest=code_digest(),
-        )
-        watch = _watch(settings, archive, parts)
-        tasks: dict[str, Task] = {"read_stop": stop.read, "watch_model": watch.look}
-        notices: list[Notice] = [watch.notice]
-        if settings.checkpoints is not None and key is not None:
-            checkpoints = Checkpoints(
-                settings.checkpoints, key, journal, clock=sources.clock, timer=sources.timer
-            )
-            tasks["write_checkpoint"] = checkpoints.write_if_due
-            notices.append(checkpoints.notice)
-        else:
-            log_event("journal_has_no_checkpoints", level=WARNING)
-        with keeping(tasks):
-            _listen(create_app(parts, notices), settings)
-    finally:
-        journal.close()
-        log_event("service_stopped")
+        return worker_app(settings)
+    except (SetupError, JournalUnavailableError) as error:
+        typer.echo(f"a worker does not start: {error}", err=True)
+        sys.exit(STARTUP_FAILURE)
 
 
-def _listen(app: FastAPI, settings: Settings) -> None:
-    log_event("local_mode_started_without_token_check", level=WARNING, port=settings.port)
-    uvicorn.run(
+def _config(app: FastAPI | Callable[[], FastAPI], settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
+        factory=not isinstance(app, FastAPI),
         host=settings.host,
         port=settings.port,
+        workers=settings.workers,
+        http=BoundedProtocol,
+        ws="none",
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
         log_config=None,
         access_log=False,
         proxy_headers=False,
         server_header=False,
-    )
-
-
-def _journal(settings: Settings) -> Journal:
-    if "://" not in settings.journal:
-        Path(settings.journal).parent.mkdir(parents=True, exist_ok=True)
-    return Journal.open(settings.journal, timeout_seconds=settings.journal_timeout_seconds)
-
-
-def _watch(settings: Settings, archive: Archive, parts: Parts) -> ModelWatch:
-    return ModelWatch(
-        settings.approved,
-        settings.artefacts,
-        parts,
-        try_bundle=try_in_child,
-        keep=lambda approved: archive.keep(approved, settings.artefacts),
-    )
-
-
-def _stop_in_order(_signal: int, _frame: object) -> None:
-    """Take the signal uvicorn passes on once it has answered its last request."""
-    raise SystemExit(0)
-
-
-def real_sources() -> Sources:
-    """The machine's own clock, timer and chance."""
-    return Sources(
-        clock=lambda: datetime.now(UTC),
-        timer=time.perf_counter,
-        new_id=uuid4,
-        new_salt=lambda: secrets.token_bytes(SALT_BYTES),
     )

@@ -25,6 +25,7 @@ from tests.bench.journal import CLIENTS, measure_appends, measure_verify
 from tests.bench.pictures import take_pictures
 from tests.bench.reference import compare_with_reference
 from tests.bench.skew import measure_skew
+from tests.bench.tokens import measure_tokens
 from tests.bench.workshop import GOAL_EVALUATION_SECONDS, measure_workshop
 from training.nav_config import read_nav_config
 
@@ -44,6 +45,12 @@ GOAL_TRAIN_ROWS = 500_000
 """What the goals of the workshop are set for; fewer is a trial."""
 
 Approved = Annotated[Path, typer.Option()]
+
+
+@app.command()
+def tokens() -> None:
+    """Time one warm check of a token, by algorithm."""
+    _finish(measure_tokens())
 
 
 @app.command()

@@ -1,0 +1,153 @@
+"""One worker: everything it holds open, from its start to its end."""
+
+import asyncio
+import secrets
+import signal
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from logging import WARNING
+from pathlib import Path
+from uuid import uuid4
+
+from fastapi import FastAPI
+
+from models.archive import Archive
+from models.code import code_digest
+from models.signature import read_signing_key
+from serving.access_log import AccessLog, sender_to
+from serving.answering import Parts, Sources
+from serving.app import create_app
+from serving.edge.stopping import Stopping
+from serving.health import Notice
+from serving.identity.gate import Admission, TokenAdmission, let_in_locally
+from serving.identity.keys import FRESH_SECONDS, KeyRing
+from serving.identity.rate import Rate
+from serving.identity.tilgang import read_tilgang
+from serving.identity.token import TokenChecker
+from serving.journal import Journal
+from serving.journal.chain import SALT_BYTES
+from serving.journal.checkpoints import Checkpoints
+from serving.keeper import Task, keeping
+from serving.log import log_event, to_stdout
+from serving.settings import Settings
+from serving.standing import NotApproved, Standing
+from serving.stop import StopSwitch
+from serving.swap import ModelWatch
+from serving.trial import try_in_child
+
+NOT_YET = NotApproved("the approved model has not begun to answer yet; the log says what it waits for")
+
+
+def worker_app(settings: Settings) -> FastAPI:
+    """Put one worker together; its lifespan closes what is opened here.
+
+    Raises SetupError and JournalUnavailableError.
+    """
+    key = None if settings.checkpoint_key is None else read_signing_key(settings.checkpoint_key)
+    sources = real_sources()
+    rings = [KeyRing(issuer, timer=sources.timer) for issuer in settings.issuers]
+    admission = _admission(settings, rings, sources)
+    archive = Archive(settings.arkiv)
+    journal = _journal(settings)
+    to_stdout()
+    signal.signal(signal.SIGTERM, _stop_in_order)
+    if not settings.issuers:
+        log_event("local_mode_started_without_token_check", level=WARNING, port=settings.port)
+    parts = Parts(
+        standing=Standing(NOT_YET),
+        stop=StopSwitch(journal, sources.timer),
+        journal=journal,
+        access=AccessLog(journal, sender_to(settings.audit_log)),
+        approved_of=archive.approved,
+        sources=sources,
+        code_digest=code_digest(),
+    )
+    watch = _watch(settings, archive, parts)
+    tasks: dict[str, Task] = {"read_stop": parts.stop.read, "watch_model": watch.look}
+    notices: list[Notice] = [watch.notice, *(ring.notice for ring in rings)]
+    if settings.checkpoints is not None and key is not None:
+        checkpoints = Checkpoints(
+            settings.checkpoints, key, journal, clock=sources.clock, timer=sources.timer
+        )
+        tasks["write_checkpoint"] = checkpoints.write_if_due
+        notices.append(checkpoints.notice)
+    else:
+        log_event("journal_has_no_checkpoints", level=WARNING)
+    stopping = Stopping()
+    return create_app(
+        parts,
+        notices,
+        admission=admission,
+        stopping=stopping,
+        lifespan=partial(_living, parts, tasks, rings, stopping, settings.stop_seconds),
+    )
+
+
+@asynccontextmanager
+async def _living(
+    parts: Parts,
+    tasks: Mapping[str, Task],
+    rings: Sequence[KeyRing],
+    stopping: Stopping,
+    stop_seconds: float,
+    _app: FastAPI,
+) -> AsyncIterator[None]:
+    """From the first look at the model to the last request."""
+    fetching = asyncio.create_task(_keep_fetching(rings))
+    try:
+        with keeping(tasks), stopping.waiting(stop_seconds):
+            yield
+    finally:
+        fetching.cancel()
+        parts.journal.close()
+        log_event("service_stopped")
+
+
+async def _keep_fetching(rings: Sequence[KeyRing]) -> None:
+    """Have the issuers' keys at hand before somebody waits for them; where it fails, readiness says so."""
+    while True:
+        for ring in rings:
+            await ring.refresh()
+        await asyncio.sleep(FRESH_SECONDS / 2)
+
+
+def _admission(settings: Settings, rings: Sequence[KeyRing], sources: Sources) -> Admission:
+    if not rings:
+        return let_in_locally
+    tilgang = read_tilgang(settings.tilgang)
+    checker = TokenChecker(rings, clock=sources.clock, longest_life=tilgang.longest_life)
+    return TokenAdmission(checker, tilgang, Rate(tilgang.calls_per_minute, sources.timer))
+
+
+def _journal(settings: Settings) -> Journal:
+    if "://" not in settings.journal:
+        Path(settings.journal).parent.mkdir(parents=True, exist_ok=True)
+    return Journal.open(settings.journal, timeout_seconds=settings.journal_timeout_seconds)
+
+
+def _watch(settings: Settings, archive: Archive, parts: Parts) -> ModelWatch:
+    return ModelWatch(
+        settings.approved,
+        settings.artefacts,
+        parts,
+        try_bundle=try_in_child,
+        keep=lambda approved: archive.keep(approved, settings.artefacts),
+    )
+
+
+def _stop_in_order(_signal: int, _frame: object) -> None:
+    """Take the signal uvicorn passes on once it has answered its last request."""
+    raise SystemExit(0)
+
+
+def real_sources() -> Sources:
+    """The machine's own clock, timer and chance."""
+    return Sources(
+        clock=lambda: datetime.now(UTC),
+        timer=time.perf_counter,
+        new_id=uuid4,
+        new_salt=lambda: secrets.token_bytes(SALT_BYTES),
+    )

@@ -1,0 +1,1 @@
+"""Where the network ends: how long and how much is waited for, and how a worker stops."""

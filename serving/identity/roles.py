@@ -1,0 +1,88 @@
+"""Which role may use which route. What is not in the table does not exist."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from starlette.routing import compile_path
+
+
+class Rolle(StrEnum):
+    """What somebody is to this service."""
+
+    SYSTEM = "system"
+    VEILEDER = "veileder"
+    REVISOR = "revisor"
+    DRIFT = "drift"
+
+
+class Formaal(StrEnum):
+    """What a client uses the service for.
+
+    Control and sanctions have no member, so nobody can be let in for them (requirement REQ-06).
+    """
+
+    OPPFOELGING = "OPPFOELGING"
+    REVISJON = "REVISJON"
+    DRIFT = "DRIFT"
+
+
+ROLES_FOR: Mapping[Formaal, frozenset[Rolle]] = MappingProxyType(
+    {
+        Formaal.OPPFOELGING: frozenset({Rolle.SYSTEM, Rolle.VEILEDER}),
+        Formaal.REVISJON: frozenset({Rolle.REVISOR}),
+        Formaal.DRIFT: frozenset({Rolle.DRIFT}),
+    }
+)
+"""The purpose lock: no client reaches a role that its purpose does not need."""
+
+ANYONE = frozenset(Rolle)
+"""Whoever has a valid token and a role at all."""
+OPEN = None
+"""No token needed: the platform's own questions, and the contract. Nothing there is about a person."""
+
+_PROFILERING = "/api/v1/profileringer"
+ACCESS: Mapping[tuple[str, str], frozenset[Rolle] | None] = MappingProxyType(
+    {
+        ("POST", _PROFILERING): frozenset({Rolle.SYSTEM, Rolle.VEILEDER}),
+        ("GET", f"{_PROFILERING}/{{id}}"): frozenset({Rolle.SYSTEM, Rolle.VEILEDER, Rolle.REVISOR}),
+        ("POST", f"{_PROFILERING}/{{id}}/etterproeving"): frozenset({Rolle.REVISOR}),
+        ("GET", "/api/v1/drift/stans"): frozenset({Rolle.DRIFT, Rolle.REVISOR}),
+        ("PUT", "/api/v1/drift/stans"): frozenset({Rolle.DRIFT}),
+        # The invented people of the first look.
+        ("GET", "/"): ANYONE,
+        ("GET", "/personer/{id}"): ANYONE,
+        ("GET", "/stil.css"): ANYONE,
+        ("GET", "/openapi.json"): OPEN,
+        ("GET", "/internal/isAlive"): OPEN,
+        ("GET", "/internal/hasStarted"): OPEN,
+        ("GET", "/internal/isReady"): OPEN,
+    }
+)
+"""By method and path of the route; source: api.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A route of the table, and who may use it."""
+
+    path: str
+    roles: frozenset[Rolle] | None
+
+
+class RouteTable:
+    """Finds the rule of a request by its method and path."""
+
+    def __init__(self, access: Mapping[tuple[str, str], frozenset[Rolle] | None] = ACCESS) -> None:
+        self._paths = {path: compile_path(path)[0] for _, path in access}
+        self._access = access
+
+    def find(self, method: str, path: str) -> Found | Sequence[str]:
+        """The rule, or else the methods the path has: none where there is no such path."""
+        for template, pattern in self._paths.items():
+            if pattern.match(path):
+                if (method, template) in self._access:
+                    return Found(template, self._access[method, template])
+                return tuple(sorted(known for known, path in self._access if path == template))
+        return ()

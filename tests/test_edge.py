@@ -1,0 +1,243 @@
+"""Where the network ends: over a real connection, with clients that are slow, greedy or gone."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+import httpx
+import pytest
+import uvicorn
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from serving.edge.patience import Patience, Shedding
+from serving.edge.protocol import HEAD_BYTES, BoundedProtocol
+from serving.edge.stopping import Farewell, Stopping
+from serving.problems import TOO_SLOW, RefusedError
+from serving.routes import MAX_BODY, read_body
+
+HELLO = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+class Hasty(BoundedProtocol):
+    """The same with less patience, so that the tests need little."""
+
+    head_seconds = 0.4
+
+
+async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse("hei")(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(hello, http=Hasty, ws="none", lifespan="off", log_config=None)
+        server = uvicorn.Server(config)
+        thread = Thread(target=server.run, args=([listener],))
+        thread.start()
+        yield listener.getsockname()[1]
+        server.should_exit = True
+        thread.join(10)
+
+
+@contextmanager
+def connected(port: int) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", port), 5) as connection:
+        yield connection
+
+
+def closed_after(connection: socket.socket, drip: bytes) -> float:
+    """Send a byte now and then until the other end hangs up; seconds it took."""
+    began = time.monotonic()
+    connection.settimeout(0.05)
+    for byte in drip:
+        try:
+            connection.sendall(bytes([byte]))
+            if connection.recv(4096) == b"":
+                break
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            break
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize(
+    "drip",
+    [b"GET / HTTP/1.1\r\nX-Slow: " + b"a" * 200, b"\r\n" * 100, b"G" * 1 + b"E" * 200],
+    ids=["headers", "blank lines", "no method"],
+)
+def test_a_head_that_does_not_end_in_time_ends_the_connection(port: int, drip: bytes) -> None:
+    with connected(port) as connection:
+        assert closed_after(connection, drip) < 3
+
+
+def test_a_connection_that_says_nothing_is_closed(port: int) -> None:
+    with connected(port) as connection:
+        assert connection.recv(1) == b""
+
+
+def test_blank_lines_after_an_answer_keep_no_connection_open(port: int) -> None:
+    with connected(port) as connection:
+        connection.sendall(HELLO)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+        assert closed_after(connection, b"\r\n" * 100) < 3
+
+
+def test_a_connection_serves_one_request_after_another(port: int) -> None:
+    with connected(port) as connection:
+        for _ in range(3):
+            connection.sendall(HELLO[:20])
+            time.sleep(0.2)  # slower than the patience in all, not for any one head
+            connection.sendall(HELLO[20:])
+            assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_a_head_that_is_too_large_is_refused_whole_or_unended(port: int) -> None:
+    header = b"GET / HTTP/1.1\r\nHost: a\r\nX-Large: " + b"a" * (HEAD_BYTES + 1)
+    with connected(port) as connection:
+        connection.sendall(header + b"\r\n\r\n")
+        assert connection.recv(4096)[:12] in {b"HTTP/1.1 400", b""}
+    with connected(port) as connection:
+        connection.sendall(header)
+        assert connection.recv(4096) == b""
+
+
+# One request among others
+
+
+async def asked(app: Shedding | Farewell, path: str) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://a") as client:
+        return await client.get(path)
+
+
+def test_what_would_only_wait_is_turned_away_and_the_platform_is_not() -> None:
+    async def scenario() -> None:
+        go_on = asyncio.Event()
+
+        async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["path"] == "/slow":
+                await go_on.wait()
+            if scope["path"] == "/fails":
+                raise RuntimeError
+            await hello(scope, receive, send)
+
+        app = Shedding(slow, at_once=2)
+        under_way = [asyncio.create_task(asked(app, "/slow")) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        refused = await asked(app, "/")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert (await asked(app, "/internal/isAlive")).status_code == 200
+        go_on.set()
+        assert [answer.status_code for answer in await asyncio.gather(*under_way)] == [200, 200]
+        for _ in range(3):  # a failure gives its place back too
+            with pytest.raises(RuntimeError):
+                await asked(app, "/fails")
+        assert (await asked(app, "/")).status_code == 200
+
+    asyncio.run(scenario())
+
+
+SCOPE: Scope = {"type": "http", "path": "/", "headers": []}
+
+
+def body_of(*parts: bytes, then_wait: bool = False) -> Receive:
+    """What a client sends: these parts, and then nothing more for ever, or the end."""
+    left = list(parts)
+
+    async def receive() -> Message:
+        if left:
+            part = left.pop(0)
+            return {"type": "http.request", "body": part, "more_body": bool(left) or then_wait}
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    return receive
+
+
+async def taken(_message: Message) -> None:
+    """A client that takes what is sent."""
+
+
+def test_a_body_that_stops_coming_ends_the_request() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        assert [part async for part in Request(scope, receive).stream()] == []
+
+    async def scenario() -> None:
+        with pytest.raises(ClientDisconnect):
+            await Patience(app, pause_seconds=0.05)(SCOPE, body_of(b"{", then_wait=True), taken)
+
+    asyncio.run(scenario())
+
+
+def test_a_client_that_takes_nothing_ends_the_request() -> None:
+    async def never(_message: Message) -> None:
+        await asyncio.Event().wait()
+
+    async def scenario() -> None:
+        with pytest.raises(ClientDisconnect):
+            await Patience(hello, pause_seconds=0.05)(SCOPE, body_of(b""), never)
+
+    asyncio.run(scenario())
+
+
+def test_an_answer_may_take_its_time() -> None:
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        gone: asyncio.Task[Message] = asyncio.create_task(receive())  # type: ignore[arg-type]  # as starlette waits for the end
+        await asyncio.sleep(0.2)
+        assert not gone.done()
+        gone.cancel()
+        await hello(scope, receive, send)
+
+    asyncio.run(Patience(slow, pause_seconds=0.05)(SCOPE, body_of(b"{}"), taken))
+
+
+def test_a_body_that_comes_a_byte_at_a_time_is_too_slow() -> None:
+    async def drip() -> Message:
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    scope = {**SCOPE, "headers": [(b"content-type", b"application/json")]}
+    with pytest.raises(RefusedError) as refused:
+        asyncio.run(read_body(Request(scope, drip), seconds=0.1))
+    assert refused.value.problem == TOO_SLOW
+
+
+def test_a_body_in_chunks_is_counted_as_it_comes() -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 4096
+            yield bytes(4096)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        with pytest.raises(RefusedError):
+            await read_body(Request(scope, receive))
+        await hello(scope, receive, send)
+
+    parts = endless()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": await anext(parts), "more_body": True}
+
+    scope = {**SCOPE, "headers": [(b"content-type", b"application/json")]}
+    asyncio.run(app(scope, receive, taken))
+    assert sent <= MAX_BODY + 4096
+
+
+def test_a_worker_that_stops_says_goodbye_on_every_connection() -> None:
+    stopping = Stopping()
+    app = Farewell(hello, stopping)
+    assert "connection" not in asyncio.run(asked(app, "/")).headers
+    assert stopping.notice() is None
+    stopping.begun = True
+    assert asyncio.run(asked(app, "/")).headers["connection"] == "close"
+    assert stopping.notice() == "the service is stopping"
