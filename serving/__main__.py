@@ -5,6 +5,7 @@ import typer
 from serving.commands import erasing  # noqa: F401  adds its commands to the journal's
 from serving.commands.journal import journal_cli
 from serving.commands.replay import replay
+from serving.commands.score import score
 from serving.commands.serve import serve
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -17,6 +18,7 @@ def commands() -> None:
 
 cli.command()(serve)
 cli.command()(replay)
+cli.command()(score)
 cli.add_typer(journal_cli, name="journal")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.approved import Approved
@@ -40,6 +40,10 @@ from serving.stop import StopSwitch
 from serving.strict_json import BodyError, read_json
 from serving.wire_in import forespoersel_of, registrering_of
 from serving.wire_out import Case, svar_of
+
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""Two clocks may; a registrering from further in the future is a slip, such as a time zone left out."""
+SENT_AT = "/opplysningerOmArbeidssoeker/sendtInnAv/tidspunkt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +121,12 @@ def profile_all(
     """Answer n requests, each as if it were alone, in one go and one transaction.
 
     All stand on the same model and the same state of the stop switch. What comes again, be it among
-    the n, gets the stored answer. A request that names an unknown predecessor has its refusal in its
-    place; the others are answered. `keys` are the caller's own for each of them. Raises RefusedError
+    the n, gets the stored answer. A request from the future, or with an unknown predecessor, has its refusal
+    in its place; the others are answered. `keys` are the caller's own for each of them. Raises RefusedError
     where there is no model, and what `Journal.append_all` raises.
     """
-    refusals = [_unknown_predecessor(one.forespoersel.erstatter, parts.journal) for one in asked]
+    now = parts.sources.clock()
+    refusals = [_refusal(one.forespoersel, now, parts.journal) for one in asked]
     accepted = [one for one, refusal in zip(asked, refusals, strict=True) if refusal is None]
     answers = iter(_new_answers(accepted, keys, caller, parts, started=started))
     return [refusal or next(answers) for refusal in refusals]
@@ -154,7 +159,6 @@ def problem_of(error: Exception) -> Problem | None:
 class _Draft:
     """An answer before it is journaled; `svar` is its text without the journal's part."""
 
-    id: UUID
     svar: str
     entry: NewEntry
 
@@ -184,7 +188,7 @@ def _new_answers(
     return [
         _stored(result.entry)
         if isinstance(result, AlreadyAppended)
-        else Answer(draft.id, result.digest, with_journal(draft.svar, result))
+        else Answer(draft.entry.case_id, result.digest, with_journal(draft.svar, result))
         for draft, result in zip(drafts, results, strict=True)
     ]
 
@@ -217,7 +221,7 @@ class _Writer:
         )
         natural = _natural_key(one.forespoersel, self.caller, self.approved, stanset=self.stanset)
         entry = NewEntry(EntryKind.PROFILERING, case.id, created, content, (*keys, natural))
-        return _Draft(case.id, svar, entry)
+        return _Draft(svar, entry)
 
 
 def _natural_key(
@@ -229,10 +233,14 @@ def _natural_key(
     return IdempotencyKey.natural(caller.system.encode(), facts, *bases, b"stanset" if stanset else b"")
 
 
-def _unknown_predecessor(erstatter: UUID | None, journal: Journal) -> RefusedError | None:
-    if erstatter is None or journal.find(erstatter, EntryKind.PROFILERING) is not None:
-        return None
-    return RefusedError(invalid([FieldFault("/erstatter", "Det finnes ingen profilering med denne id-en.")]))
+def _refusal(forespoersel: ProfileringForespoersel, now: datetime, journal: Journal) -> RefusedError | None:
+    """What only clock and journal can tell is wrong with a request."""
+    fault = None
+    if forespoersel.opplysninger_om_arbeidssoeker.sendt_inn_av.tidspunkt > now + CLOCKS_DIFFER:
+        fault = FieldFault(SENT_AT, "Tidspunktet har ikke vært ennå.")
+    elif forespoersel.erstatter and journal.find(forespoersel.erstatter, EntryKind.PROFILERING) is None:
+        fault = FieldFault("/erstatter", "Det finnes ingen profilering med denne id-en.")
+    return None if fault is None else RefusedError(invalid([fault]))
 
 
 def _stored(entry: StoredEntry) -> Answer:

@@ -9,24 +9,23 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from profilering.errors import SetupError
-from serving.answering import Parts
+from profilering.errors import ProfileringError, SetupError
+from serving.answering import Parts, problem_of
 from serving.edge.loopback import LoopbackOnly
 from serving.edge.patience import Patience, Shedding
 from serving.edge.stopping import Farewell, Stopping
 from serving.health import Notice, health_routes
 from serving.identity.gate import Admission, Gate, let_in_locally
 from serving.identity.roles import ACCESS, RouteTable
-from serving.journal import ErasedError, JournalUnavailableError, KeyReusedError
 from serving.log import RequestLog
 from serving.openapi import describe
 from serving.pages import page_routes
-from serving.problems import ERASED, JOURNAL_DOWN, KEY_REUSED, Problem, RefusedError, response_of, unreadable
+from serving.parti_route import parti_routes
+from serving.problems import Problem, response_of
 from serving.replay_route import replay_routes
 from serving.routes import api_routes
 from serving.schemas import SKJEMA_VERSJON
 from serving.stop_route import stop_routes
-from serving.strict_json import BodyError
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -50,6 +49,7 @@ def create_app(
     )
     routers = (
         api_routes(parts),
+        parti_routes(parts),
         replay_routes(parts),
         stop_routes(parts),
         health_routes(parts, stopping, notices),
@@ -86,25 +86,12 @@ def _hold_to_the_table(routes: Iterable[BaseRoute]) -> None:
 
 
 def _answer_errors_with_problems(app: FastAPI) -> None:
-    @app.exception_handler(RefusedError)
-    async def refused(_: Request, error: RefusedError) -> Response:
-        return response_of(error.problem)
-
-    @app.exception_handler(BodyError)
-    async def unreadable_body(_: Request, error: BodyError) -> Response:
-        return response_of(unreadable(error.detail, error.pointer))
-
-    @app.exception_handler(KeyReusedError)
-    async def key_reused(_: Request, __: KeyReusedError) -> Response:
-        return response_of(KEY_REUSED)
-
-    @app.exception_handler(ErasedError)
-    async def erased(_: Request, __: ErasedError) -> Response:
-        return response_of(ERASED)
-
-    @app.exception_handler(JournalUnavailableError)
-    async def journal_down(_: Request, __: JournalUnavailableError) -> Response:
-        return response_of(JOURNAL_DOWN)
+    @app.exception_handler(ProfileringError)
+    async def refused(_: Request, error: ProfileringError) -> Response:
+        problem = problem_of(error)
+        if problem is None:
+            raise error
+        return response_of(problem)
 
     @app.exception_handler(HTTPException)
     async def refused_by_the_framework(_: Request, error: HTTPException) -> Response:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.api_fixtures import NO_MODEL, SECRET, broken, code, contents
 from tests.builders import (
     API,
     JSON,
+    NOW,
     Caller,
     a_request,
     a_service,
@@ -238,3 +240,16 @@ def test_a_defect_of_ours_says_nothing_of_the_person(path: Path) -> None:
     assert (response.status_code, code(response)) == (500, "intern-feil")
     assert SECRET not in response.text
     assert contents(path) == []
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(9, 201), (11, 422), (60 * 24 * 365, 422)])
+def test_a_registrering_from_the_future_is_refused_but_two_clocks_may_differ(
+    service: Caller, minutes: int, status: int
+) -> None:
+    sent = (NOW + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    response = service.post(with_answers(sendtInnAv={"tidspunkt": sent}))
+    assert response.status_code == status
+    if status == 422:
+        assert [fault["peker"] for fault in response.json()["felter"]] == [
+            "/opplysningerOmArbeidssoeker/sendtInnAv/tidspunkt"
+        ]

@@ -59,6 +59,7 @@ THIRD_PARTY: Mapping[str, set[str]] = {
             "jinja2",
             "typer",
             "click",
+            "polars",
             "jwt",
             "cryptography",
             "httpx",

@@ -46,6 +46,7 @@ _PROFILERING = "/api/v1/profileringer"
 ACCESS: Mapping[tuple[str, str], frozenset[Rolle] | None] = MappingProxyType(
     {
         ("POST", _PROFILERING): frozenset({Rolle.SYSTEM, Rolle.VEILEDER}),
+        ("POST", f"{_PROFILERING}:parti"): frozenset({Rolle.SYSTEM}),
         ("GET", f"{_PROFILERING}/{{id}}"): frozenset({Rolle.SYSTEM, Rolle.VEILEDER, Rolle.REVISOR}),
         ("POST", f"{_PROFILERING}/{{id}}/etterproeving"): frozenset({Rolle.REVISOR}),
         ("GET", "/api/v1/drift/stans"): frozenset({Rolle.DRIFT, Rolle.REVISOR}),

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ import numpy as np
 from models.approved import load_approved
 from models.lightgbm_model import LightgbmModel
 from profilering.features import NAMES
+from serving.answering import understand
 
 ROOT = Path(__file__).parent.parent.parent
 WARM_UP, ROUNDS, REQUESTS = 50, 5, 100
@@ -32,23 +33,45 @@ class AnswerTimes:
     p50: float
     p99: float
     contributions: float  # both models, one row, one thread: what absolute times travel by
+    reading: float  # of a request: bytes to what the model is asked about
 
 
 def measure_answers(approved: Path, artefacts: Path) -> AnswerTimes:
     """Time POST at one client through a real server, every answer durable before it leaves."""
-    personas = sorted((ROOT / "serving" / "personas").glob("P*.json"))
-    bodies = [json.dumps(json.loads(path.read_text("utf-8"))) for path in personas]
+    bodies = _bodies()
     with tempfile.TemporaryDirectory() as folder, served(approved, artefacts, Path(folder)) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         for i in range(WARM_UP):
-            _timed(connection, bodies[i % len(bodies)])
+            _timed(connection, bodies[i])
         rounds = [
-            [_timed(connection, bodies[i % len(bodies)]) for i in range(REQUESTS)] for _ in range(ROUNDS)
+            [_timed(connection, body) for body in bodies[first : first + REQUESTS]]
+            for first in range(WARM_UP, len(bodies), REQUESTS)
         ]
         connection.close()
     quietest = min(rounds, key=statistics.median)
     p99 = statistics.quantiles(quietest, n=100)[98]
-    return AnswerTimes(statistics.median(quietest), p99, _contributions(approved, artefacts))
+    return AnswerTimes(
+        statistics.median(quietest), p99, _contributions(approved, artefacts), _reading(bodies)
+    )
+
+
+def _bodies() -> list[str]:
+    """One for each request: the same facts again would get the stored answer, and no append."""
+    personas = sorted((ROOT / "serving" / "personas").glob("P*.json"))
+    requests = [json.loads(path.read_text("utf-8")) for path in personas]
+    return [
+        json.dumps(requests[i % len(requests)] | {"enhet": f"{i:04}"})
+        for i in range(WARM_UP + ROUNDS * REQUESTS)
+    ]
+
+
+def _reading(bodies: Sequence[str]) -> float:
+    times = []
+    for body in bodies:
+        began = time.perf_counter()
+        understand(body.encode())
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times)
 
 
 def _contributions(approved: Path, artefacts: Path) -> float:

@@ -1,0 +1,78 @@
+"""Scoring files of registreringer, journaling nothing: for data scientists and auditors."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.approved import load_approved
+from models.code import code_digest
+from profilering.errors import CallerError
+from serving.commands.options import said_clearly, settings_of
+from serving.scoring.given import given_at
+from serving.scoring.parts import Tally, claim, score_parts
+
+TELL_SECONDS = 2.0
+"""Between two lines of progress."""
+INTERRUPTED = 130
+"""Exit code of a command that was stopped from the keyboard, as shells have it."""
+
+
+def score(
+    given: Annotated[Path, typer.Argument(metavar="IN", help="Parquet file, or a folder of *.parquet.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the scored parts.")],
+    keep: Annotated[list[str] | None, typer.Option(help="Column to carry through; may be repeated.")] = None,
+    approved: Annotated[str | None, typer.Option(help="File with the approvals.")] = None,
+    artefacts: Annotated[str | None, typer.Option(help="Folder with the bundles.")] = None,
+) -> None:
+    """Score the column forespoersel of IN, in its order, with the approved model; journal nothing.
+
+    Stopped, it goes on with the same command. Rows the API would refuse are counted, and have `feil`.
+    """
+    with said_clearly("nothing is scored"):
+        settings = settings_of(approved=approved, artefacts=artefacts)
+        try:
+            tally = _scored(given, out, tuple(keep or ()), settings.approved, settings.artefacts)
+        except CallerError as error:
+            raise typer.BadParameter(str(error), param_hint="IN") from None
+        except KeyboardInterrupt:
+            typer.echo("stopped; the whole parts stand, the same command goes on from there", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+    typer.echo(
+        f"{tally.rows} rows in {out}: {tally.rows - tally.refused} scored, {tally.refused} refused; "
+        f"{tally.kept} stood there already"
+    )
+
+
+def _scored(place: Path, out: Path, keep: tuple[str, ...], approved: Path, artefacts: Path) -> Tally:
+    given = given_at(place, keep)
+    stands_on = load_approved(approved, artefacts)
+    claim(out, given, stands_on, kode=code_digest())
+    progress = Progress(given.rows, time.monotonic, lambda line: typer.echo(line, err=True))
+    tally = Tally()
+    for more in score_parts(out, given, stands_on):
+        tally += more
+        progress.tell(tally)
+    return tally
+
+
+class Progress:
+    """Tells now and then how far it has come, how fast, and how long is left."""
+
+    def __init__(self, rows: int, timer: Callable[[], float], say: Callable[[str], None]) -> None:
+        self._rows = rows
+        self._timer = timer
+        self._say = say
+        self._begun = self._told = timer()
+
+    def tell(self, tally: Tally) -> None:
+        """Say a line, unless one was just said."""
+        now, made = self._timer(), tally.rows - tally.kept
+        if now - self._told < TELL_SECONDS or not made:
+            return
+        self._told = now
+        rate = made / (now - self._begun)
+        left = (self._rows - tally.rows) / rate
+        self._say(f"{tally.rows} of {self._rows} rows, {rate:.0f} rows/s, {left:.0f} s left")

@@ -1,0 +1,266 @@
+"""`python -m serving score`: many registreringer in files, to the last bit what the API would say."""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import add
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import typer
+
+from models.approved import Approved
+from models.calibration import probability_of
+from profilering.errors import CallerError, SetupError
+from profilering.risk import Outcome
+from serving.answering import profile
+from serving.caller import LOCAL
+from serving.commands.score import Progress, score
+from serving.scoring.given import given_at
+from serving.scoring.parts import Portions, Tally, claim, score_parts
+from serving.scoring.scored import SCHEMA, scored
+from tests.api_fixtures import broken, contents
+from tests.builders import a_request, an_approved, body_of, some_parts, with_answers, with_history
+from tests.bundles import a_bundle, approve
+from tests.journals import opened
+
+PEOPLE = [
+    a_request(),
+    a_request(person={"foedselsaar": 1970, "fylke": "03"}),
+    with_answers(helse={"helsetilstandHindrerArbeid": "JA"}),
+    with_history(arbeidsforhold=None, ytelser=None, tiltak=None),
+    with_history(ytelser=[{"ytelse": "AAP", "fom": "2024-01-10", "tom": None}]),
+]
+FEW = Portions(part=4, batch=3)
+"""So that a few rows make many parts."""
+TEXTS = [body_of(person).decode() for person in PEOPLE]
+
+
+@pytest.fixture(scope="module")
+def small() -> Approved:
+    return an_approved()
+
+
+def written(folder: Path, texts: Sequence[str | None], name: str = "inn.parquet", **more: Any) -> Path:
+    """A file of requests with ids of its own."""
+    path = folder / name
+    frame = pl.DataFrame({"rad": range(len(texts)), "forespoersel": texts, **more})
+    frame.write_parquet(path, row_group_size=3)
+    return path
+
+
+def done(out: Path, place: Path, approved: Approved, *keep: str) -> Tally:
+    given = given_at(place, keep)
+    claim(out, given, approved, kode="sha256:kode", portions=FEW)
+    return sum(score_parts(out, given, approved, FEW), Tally())
+
+
+def whole(out: Path) -> pl.DataFrame:
+    return pl.concat([pl.read_parquet(part) for part in sorted(out.glob("del-*.parquet"))])
+
+
+# The numbers
+
+
+def test_a_row_holds_to_the_bit_what_the_api_journals(tmp_path: Path, small: Approved) -> None:
+    with opened(tmp_path / "journal.sqlite") as journal:
+        service = some_parts(journal, small)
+        answers = [json.loads(profile(body_of(person), None, LOCAL, service).body) for person in PEOPLE]
+    journaled = contents(tmp_path / "journal.sqlite")
+    for row, answer, kept in zip(scored(TEXTS, small).to_dicts(), answers, journaled, strict=True):
+        assert (row["status"], row["feil"]) == (201, None)
+        assert (row["forslag"], row["regel"]) == (answer["forslag"]["kode"], answer["forslag"]["regel"])
+        assert row["grensetilfelle"] is answer["forslag"]["grensetilfelle"]
+        assert (row["modell"], row["policy"]) == (
+            answer["versjoner"]["modell"],
+            answer["versjoner"]["policy"],
+        )
+        assert _exact(row) == {
+            risk["utfall"]: (risk["sannsynlighet"], risk["grunnlinje"], risk["bidrag"])
+            for risk in kept["anslag"]
+        }
+        assert _shown(row) == {a["utfall"]: (a["avHundre"], a["lav"], a["hoey"]) for a in answer["anslag"]}
+
+
+def _exact(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        outcome.value: (
+            row[f"sannsynlighet_{outcome.lower()}"],
+            row[f"grunnlinje_{outcome.lower()}"],
+            [[item["opplysning"], item["log_odds"]] for item in row[f"bidrag_{outcome.lower()}"]],
+        )
+        for outcome in Outcome
+        if row[f"sannsynlighet_{outcome.lower()}"] is not None
+    }
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    shown = {
+        o.value: tuple(row[f"{name}_{o.lower()}"] for name in ("av_hundre", "lav", "hoey")) for o in Outcome
+    }
+    return {outcome: numbers for outcome, numbers in shown.items() if numbers != (None, None, None)}
+
+
+def test_the_explanation_adds_up_to_the_estimate(small: Approved) -> None:
+    for row in scored(TEXTS, small).to_dicts():
+        for outcome in (o.lower() for o in Outcome if row[f"bidrag_{o.lower()}"] is not None):
+            bidrag = [item["log_odds"] for item in row[f"bidrag_{outcome}"]]
+            assert reduce(add, bidrag, row[f"grunnlinje_{outcome}"]) == row[f"log_odds_{outcome}"]
+
+
+def test_a_row_is_the_same_whatever_stands_around_it(small: Approved) -> None:
+    assert pl.concat([scored([text], small) for text in TEXTS]).equals(scored(TEXTS, small))
+
+
+def test_what_the_api_refuses_has_its_code_and_no_number(small: Approved) -> None:
+    texts = ["{", '{"hemmelig": 1}', " " * 65_537, TEXTS[0], body_of(a_request(enhet="01019012345")).decode()]
+    frame = scored(texts, small)
+    assert frame["status"].to_list() == [400, 422, 413, 201, 400]
+    assert frame["feil"].to_list() == ["uleselig", "ugyldig", "for-stor", None, "uleselig"]
+    refused = frame.filter(pl.col("status") != 201).drop("status", "feil", "modell", "policy")
+    assert refused.null_count().row(0) == (4,) * refused.width
+
+
+def test_a_fault_of_ours_is_one_rows_own(small: Approved) -> None:
+    frame = scored([TEXTS[0], "{", TEXTS[1]], broken())
+    assert frame["feil"].to_list() == ["intern-feil", "uleselig", "intern-feil"]
+
+
+def test_no_rows_are_a_table_too(small: Approved) -> None:
+    assert scored([], small).schema == SCHEMA
+
+
+# The files
+
+
+def test_rows_keep_their_order_and_their_own_columns(tmp_path: Path, small: Approved) -> None:
+    place = tmp_path / "inn"
+    place.mkdir()
+    written(place, TEXTS * 2, "b.parquet", kull=["b"] * 10)
+    written(place, [*TEXTS, "{"], "a.parquet", kull=["a"] * 6)
+    tally = done(tmp_path / "ut", place, small, "rad", "kull")
+    frame = whole(tmp_path / "ut")
+    assert frame["kull"].str.join().item() == "a" * 6 + "b" * 10
+    assert frame["rad"].to_list() == [*range(6), *range(10)]
+    assert frame.columns == ["rad", "kull", *SCHEMA]
+    assert frame.drop("rad", "kull").equals(scored([*TEXTS, "{", *TEXTS, *TEXTS], small))
+    assert tally == Tally(rows=16, refused=1)
+
+
+def test_a_stopped_run_goes_on_and_makes_no_part_twice(tmp_path: Path, small: Approved) -> None:
+    place, out = written(tmp_path, TEXTS * 3), tmp_path / "ut"
+    given = given_at(place, ())
+    claim(out, given, small, kode="sha256:kode", portions=FEW)
+    running = score_parts(out, given, small, FEW)
+    for _ in range(3):  # the first part stands, the second is under way
+        next(running)
+    (part,) = out.glob("del-*")
+    made = part.stat().st_mtime_ns
+    assert done(out, place, small) == Tally(rows=15, refused=0, kept=4)
+    assert part.stat().st_mtime_ns == made
+    assert whole(out).equals(scored(TEXTS * 3, small))
+    assert done(out, place, small).kept == 15
+
+
+def test_a_part_that_cannot_be_read_is_made_again(tmp_path: Path, small: Approved) -> None:
+    place, out = written(tmp_path, TEXTS), tmp_path / "ut"
+    done(out, place, small)
+    part = out / "del-00000.parquet"
+    part.write_bytes(part.read_bytes()[:100])
+    assert done(out, place, small).kept == 1
+    assert whole(out).equals(scored(TEXTS, small))
+
+
+def test_a_folder_made_of_something_else_is_left_alone(tmp_path: Path, small: Approved) -> None:
+    place, out = written(tmp_path, TEXTS), tmp_path / "ut"
+    done(out, place, small)
+    other = written(tmp_path, TEXTS[::-1], "annen.parquet")
+    with pytest.raises(SetupError, match="other inn"):
+        done(out, other, small)
+    with pytest.raises(SetupError, match="other behold"):
+        done(out, place, small, "rad")
+    with pytest.raises(SetupError, match="other digester"):
+        claim(out, given_at(place, ()), small, kode="sha256:annen", portions=FEW)
+    with pytest.raises(SetupError, match="holds files"):
+        done(tmp_path, place, small)
+
+
+# What cannot be scored
+
+
+@pytest.mark.parametrize(
+    ("name", "keep", "says"),
+    [
+        ("tom", (), "holds no"),
+        ("borte.parquet", (), "cannot be read"),
+        ("tekst.parquet", (), "cannot be read"),
+        ("tall.parquet", (), "must be text"),
+        ("inn.parquet", ("borte",), "no column borte; it has rad, forespoersel"),
+        ("inn.parquet", ("status",), "a column of the result"),
+    ],
+)
+def test_files_that_cannot_be_scored_are_told_of_at_once(
+    tmp_path: Path, name: str, keep: tuple[str, ...], says: str
+) -> None:
+    (tmp_path / "tom").mkdir()
+    (tmp_path / "tekst.parquet").write_text("ikke Parquet")
+    pl.DataFrame({"forespoersel": [1]}).write_parquet(tmp_path / "tall.parquet")
+    written(tmp_path, TEXTS)
+    with pytest.raises(CallerError, match=says):
+        given_at(tmp_path / name, keep)
+
+
+def test_a_row_without_text_stops_the_run_and_is_named(tmp_path: Path, small: Approved) -> None:
+    place = written(tmp_path, [*TEXTS, None])
+    with pytest.raises(CallerError, match="row 6 of inn"):
+        done(tmp_path / "ut", place, small)
+
+
+# The command
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published")
+    approve(folder / "approved.toml", a_bundle(folder / "artefacts"))
+    return folder
+
+
+def run(place: Path, out: Path, published: Path, keep: list[str] | None = None) -> None:
+    score(place, out, keep, str(published / "approved.toml"), str(published / "artefacts"))
+
+
+def test_the_command_scores_with_the_approved_model_and_counts(
+    tmp_path: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(written(tmp_path, [*TEXTS, "{"]), tmp_path / "ut", published, ["rad"])
+    assert "6 rows" in capsys.readouterr().out
+    frame = whole(tmp_path / "ut").drop_nulls("forslag")
+    assert set(frame["modell"]) == {"liten-1"}
+    probabilities = [probability_of(log_odds) for log_odds in frame["log_odds_langvarig_stoenad"]]
+    assert frame["sannsynlighet_langvarig_stoenad"].to_list() == probabilities
+    run(written(tmp_path, [*TEXTS, "{"]), tmp_path / "ut", published, ["rad"])
+    assert "5 scored, 1 refused; 6 stood there already" in capsys.readouterr().out
+
+
+def test_the_command_ends_with_2_for_a_bad_file_and_for_a_folder_of_another_run(
+    tmp_path: Path, published: Path
+) -> None:
+    with pytest.raises(typer.BadParameter) as bad_file:
+        run(tmp_path / "borte.parquet", tmp_path / "ut", published)
+    (tmp_path / "ut").mkdir()
+    (tmp_path / "ut" / "noe").touch()
+    with pytest.raises(typer.Exit) as bad_folder:
+        run(written(tmp_path, TEXTS), tmp_path / "ut", published)
+    assert bad_file.value.exit_code == bad_folder.value.exit_code == 2
+
+
+def test_progress_tells_rate_and_time_left_of_what_was_made_now() -> None:
+    said: list[str] = []
+    instants: Iterator[float] = iter([0.0, 1.0, 10.0])
+    progress = Progress(1_000, lambda: next(instants), said.append)
+    progress.tell(Tally(rows=400, kept=300))
+    progress.tell(Tally(rows=500, kept=300))
+    assert said == ["500 of 1000 rows, 20 rows/s, 25 s left"]
