@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 # LightGBM's threads would otherwise spin beside another busy process, and train many times slower.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run issuer test lint bench bench-workshop proof-skew proof-journal proof-swaps proof-replay pictures lock clean
+.PHONY: run issuer test lint bench bench-workshop proof-skew proof-journal proof-swaps proof-replay proof-image sbom pictures lock clean
 
 # One stamp says: .venv holds exactly what the development lock says.
 $(VENV)/stamp: requirements-dev.lock
@@ -87,6 +87,15 @@ proof-swaps: var/approved.toml
 
 proof-replay: var/approved.toml
 	$(PY) -m tests.proof replay var/register $(PRACTICE)
+
+# The image made without an engine, its packages fetched by hash, and lived in: a minute or two.
+proof-image: $(VENV)/stamp
+	$(PY) -m tests.proof image
+
+# The bill of materials of what is delivered (CycloneDX), read out of the image.
+sbom: $(VENV)/stamp
+	rm -rf build/image && $(PY) -m tests.image build/image
+	$(VENV)/bin/cyclonedx-py environment --no-validate --of JSON -o build/sbom.json build/image/image/app/venv/bin/python
 
 # README's pictures; needs Debian's chromium.
 pictures: var/approved.toml

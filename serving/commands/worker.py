@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from models.archive import Archive
 from models.code import code_digest
 from models.signature import read_signing_key
+from profilering.errors import SetupError
 from serving.access_log import AccessLog, sender_to
 from serving.answering import Parts, Sources
 from serving.app import create_app
@@ -124,7 +125,13 @@ def _admission(settings: Settings, rings: Sequence[KeyRing], sources: Sources) -
 
 def _journal(settings: Settings) -> Journal:
     if "://" not in settings.journal:
-        Path(settings.journal).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(settings.journal).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise SetupError(
+                f"the journal's folder {folder} cannot be made: {problem.strerror}; choose another place"
+            ) from None
     return Journal.open(settings.journal, timeout_seconds=settings.journal_timeout_seconds)
 
 

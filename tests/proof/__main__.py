@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from tests.image import a_place
+from tests.image_run import prove_image
 from tests.proof.journal import prove_journal
 from tests.proof.replay import NUMBER, Practice, make_again
 from tests.proof.swaps import SWAPS, swap_under_load
@@ -58,6 +60,13 @@ def swaps(approved: Approved, artefacts: Artefacts, number: int = SWAPS) -> None
         f"{found.failures} failures, {found.mixed + found.told_otherwise} inconsistent"
     )
     _print([Line("models swapped under load, two replicas", f"{found.swaps} swaps", said, found.holds())])
+
+
+@app.command()
+def image() -> None:
+    """Make the image without an engine, packages by hash and all, and let it live."""
+    with a_place() as folder:
+        _print(list(prove_image(folder)))
 
 
 def _print(lines: list[Line]) -> None:
