@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 # LightGBM's threads would otherwise spin beside another busy process, and train many times slower.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run issuer test lint bench bench-workshop proof-skew proof-journal proof-swaps proof-replay proof-image sbom pictures lock clean
+.PHONY: run issuer test lint bench bench-workshop proof-skew proof-journal proof-swaps proof-replay proof-image sbom contract pictures lock clean
 
 # One stamp says: .venv holds exactly what the development lock says.
 $(VENV)/stamp: requirements-dev.lock
@@ -96,6 +96,10 @@ proof-image: $(VENV)/stamp
 sbom: $(VENV)/stamp
 	rm -rf build/image && $(PY) -m tests.image build/image
 	$(VENV)/bin/cyclonedx-py environment --no-validate --of JSON -o build/sbom.json build/image/image/app/venv/bin/python
+
+# The contract as a file: run it when a route or a field changes, and look at the difference.
+contract: $(VENV)/stamp
+	$(PY) -m tests.contract
 
 # README's pictures; needs Debian's chromium.
 pictures: var/approved.toml

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -14,6 +15,7 @@ from serving.examples import ANSWER, REQUEST
 from serving.identity.roles import ACCESS
 from serving.problems import (
     BAD_KEY,
+    ERASED,
     FORBIDDEN,
     JOURNAL_DOWN,
     KEY_REUSED,
@@ -82,6 +84,10 @@ class RouteDocs(TypedDict):
     openapi_extra: dict[str, Any]
 
 
+HEADERS = {"Retry-After": "Seconds to wait.", "WWW-Authenticate": "The kind of token that is wanted."}
+"""Those of a refusal that a caller acts on."""
+
+
 def refusals_of(*problems: Problem) -> dict[int | str, dict[str, Any]]:
     """Document the refusals of a route by what they look like, under their status."""
     answers: dict[int | str, dict[str, Any]] = {}
@@ -91,10 +97,13 @@ def refusals_of(*problems: Problem) -> dict[int | str, dict[str, Any]]:
             MEDIA_TYPE, {"schema": {"$ref": "#/components/schemas/ProblemSkjema"}, "examples": {}}
         )
         media["examples"][problem.code] = {"value": json.loads(bytes(response_of(problem).body))}
-        if "Retry-After" in problem.headers:
-            answer["headers"] = {
-                "Retry-After": {"description": "Seconds.", "schema": {"type": "string", "example": "5"}}
-            }
+        described = {
+            name: _header(text, problem.headers[name])
+            for name, text in HEADERS.items()
+            if name in problem.headers
+        }
+        if described:
+            answer.setdefault("headers", {}).update(described)
     return answers
 
 
@@ -116,7 +125,7 @@ POST_DOCS: RouteDocs = {
             "headers": {"Location": LOCATION, "ETag": ETAG},
         },
         **refusals_of(
-            UNREADABLE, BAD_KEY, KEY_REUSED, TOO_SLOW, TOO_LARGE, WRONG_TYPE, INVALID,
+            UNREADABLE, BAD_KEY, KEY_REUSED, ERASED, TOO_SLOW, TOO_LARGE, WRONG_TYPE, INVALID,
             OUR_FAULT, JOURNAL_DOWN, NO_MODEL,
         ),
     },
@@ -148,7 +157,7 @@ GET_DOCS: RouteDocs = {
     "responses": {
         200: {"description": "The stored answer.", "content": ANSWERED, "headers": {"ETag": ETAG}},
         304: {"description": "The caller has these bytes already (`If-None-Match`)."},
-        **refusals_of(NOT_FOUND, OUR_FAULT, JOURNAL_DOWN),
+        **refusals_of(NOT_FOUND, ERASED, OUR_FAULT, JOURNAL_DOWN),
     },
     "openapi_extra": {
         "parameters": [
@@ -176,9 +185,10 @@ GET_DOCS: RouteDocs = {
 def describe(app: FastAPI) -> dict[str, Any]:
     """Write the whole contract, once per process."""
     if app.openapi_schema is None:
-        document = get_openapi(
+        described = get_openapi(
             title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes
         )
+        document = deepcopy(described)  # it shares parts with the routes' own descriptions
         _describe_schemas(document)
         _describe_access(document)
         app.openapi_schema = document
@@ -209,14 +219,18 @@ def _describe_access(document: dict[str, Any]) -> None:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             roles = ACCESS[method.upper(), path]
-            if roles is None:
-                continue
-            operation["security"] = [{"token": []}]
-            operation["x-roller"] = sorted(roles)
-            for status, answer in refusals_of(*AT_THE_GATE).items():
-                _add_answer(operation["responses"], str(status), answer)
+            if roles is not None:
+                operation["security"] = [{"token": []}]
+                operation["x-roller"] = sorted(roles)
+                for status, answer in refusals_of(*AT_THE_GATE).items():
+                    _add_answer(operation["responses"], str(status), answer)
+            for answer in operation["responses"].values():
+                answer.setdefault("headers", {})["Nav-Call-Id"] = CALL_ID
 
 
+CALL_ID = _header(
+    "The call's id: the one it came with, or a new one.", "5f0c1d9e-4a5c-4f8e-9b0a-1c2d3e4f5061"
+)
 AT_THE_GATE = (NO_TOKEN, FORBIDDEN, NOT_LOCAL, too_many(2), KEYS_UNAVAILABLE, OVERLOADED)
 
 
@@ -224,8 +238,5 @@ def _add_answer(answers: dict[str, Any], status: str, answer: dict[str, Any]) ->
     if status not in answers:
         answers[status] = answer
         return
-    examples = answers[status]["content"][MEDIA_TYPE]["examples"]
-    answers[status]["content"][MEDIA_TYPE]["examples"] = {
-        **examples,
-        **answer["content"][MEDIA_TYPE]["examples"],
-    }
+    answers[status].setdefault("headers", {}).update(answer.get("headers", {}))
+    answers[status]["content"][MEDIA_TYPE]["examples"] |= answer["content"][MEDIA_TYPE]["examples"]

@@ -13,7 +13,7 @@ from serving.codes import AvviksType, BrukerType, WireBeskrivelse, WireSvar
 from serving.scalars import Day, DayText, Id, Instant, NusText, ProsentText, Styrk08, Styrk08Text, Wire
 
 SKJEMA_VERSJON = "1"
-"""Of request and answer; goes up with every change a reader could notice."""
+"""Of request and answer; goes up with every change that breaks a caller (tests/test_contract.py)."""
 MAX_ITEMS = 200
 """Longest list: no working life has more spells, and a body of lists stays cheap to read."""
 
