@@ -1,7 +1,7 @@
 """Requests from bytes to journaled answers: read, assess, append, and only then answer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from serving.journal import (
     NewEntry,
     StoredEntry,
 )
+from serving.metrics import Metrics
 from serving.problems import (
     ERASED,
     JOURNAL_DOWN,
@@ -38,6 +39,7 @@ from serving.schemas import KNOWN_NAMES, ProfileringForespoersel
 from serving.standing import NotApproved, Standing
 from serving.stop import StopSwitch
 from serving.strict_json import BodyError, read_json
+from serving.tracing import OFF, Traces
 from serving.wire_in import forespoersel_of, registrering_of
 from serving.wire_out import Case, svar_of
 
@@ -67,6 +69,8 @@ class Parts:
     approved_of: Callable[[Mapping[str, str]], Approved]  # from the archive, by digests
     sources: Sources
     code_digest: str
+    metrics: Metrics = field(default_factory=Metrics)
+    traces: Traces = OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +181,16 @@ def _new_answers(
     if isinstance(approved, NotApproved):
         raise RefusedError(NO_MODEL)
     stanset = parts.stop.state().stanset
-    profileringer = assess_all(
-        [one.registrering for one in asked], approved.basis, stanset=[stanset] * len(asked)
-    )
+    with parts.traces.step("assess"):
+        profileringer = assess_all(
+            [one.registrering for one in asked], approved.basis, stanset=[stanset] * len(asked)
+        )
     write = _Writer(caller, parts, approved, stanset, started, len(asked))
     drafts = [write.draft(one, made, keys) for one, made in zip(asked, profileringer, strict=True)]
-    results = parts.journal.append_all(
-        [draft.entry for draft in drafts], salts=[parts.sources.new_salt() for _ in drafts]
-    )
+    with parts.metrics.appending(), parts.traces.step("append"):
+        results = parts.journal.append_all(
+            [draft.entry for draft in drafts], salts=[parts.sources.new_salt() for _ in drafts]
+        )
     return [
         _stored(result.entry)
         if isinstance(result, AlreadyAppended)

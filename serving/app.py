@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 
 from fastapi import FastAPI, Request
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -18,6 +19,7 @@ from serving.health import Notice, health_routes
 from serving.identity.gate import Admission, Gate, let_in_locally
 from serving.identity.roles import ACCESS, RouteTable
 from serving.log import RequestLog
+from serving.metrics_route import NO_AGES, Ages, metrics_routes
 from serving.openapi import describe
 from serving.pages import page_routes
 from serving.parti_route import parti_routes
@@ -28,6 +30,9 @@ from serving.schemas import SKJEMA_VERSJON
 from serving.stop_route import stop_routes
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""The framework's own would send paths, queries and the messages of errors as soon as anything in the
+process sets up OpenTelemetry; ours (spans.py) says what may be seen."""
 
 
 def create_app(
@@ -37,6 +42,7 @@ def create_app(
     admission: Admission = let_in_locally,
     stopping: Stopping | None = None,
     lifespan: Lifespan | None = None,
+    ages: Callable[[], Ages] = lambda: NO_AGES,
 ) -> FastAPI:
     """Make the service. It starts without an approved model too, and then says so.
 
@@ -45,7 +51,12 @@ def create_app(
     stopping = stopping or Stopping()
     # The documentation pages of the framework fetch scripts from elsewhere, so they are off.
     app = FastAPI(
-        title="Profilering", version=SKJEMA_VERSJON, docs_url=None, redoc_url=None, lifespan=lifespan
+        title="Profilering",
+        version=SKJEMA_VERSJON,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        telemetry=NO_TELEMETRY,
     )
     routers = (
         api_routes(parts),
@@ -53,6 +64,7 @@ def create_app(
         replay_routes(parts),
         stop_routes(parts),
         health_routes(parts, stopping, notices),
+        metrics_routes(parts, parts.metrics, ages),
         page_routes(parts.standing),
     )
     _hold_to_the_table([*app.routes, *(route for router in routers for route in router.routes)])
@@ -66,7 +78,10 @@ def create_app(
         app.add_middleware(LoopbackOnly)
     app.add_middleware(Shedding)
     app.add_middleware(Patience)
-    app.add_middleware(RequestLog, new_id=parts.sources.new_id, timer=parts.sources.timer)
+    witnesses = (parts.metrics.request, parts.traces.request)
+    app.add_middleware(
+        RequestLog, new_id=parts.sources.new_id, timer=parts.sources.timer, witnesses=witnesses
+    )
     app.add_middleware(Farewell, stopping=stopping)
     return app
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from serving.access_log import Hendelse
 from serving.answering import Answer, Parts
 from serving.caller import Caller
+from serving.counting import counted_lines
 from serving.examples import ANSWER, REQUEST
 from serving.journal import JournalUnavailableError
 from serving.openapi import INVALID, RouteDocs, refusals_of
@@ -110,7 +112,8 @@ def parti_routes(parts: Parts) -> APIRouter:
         caller: Caller = request.state.caller
 
         async def answer(lines: Sequence[Line]) -> bytes:
-            results = await run_in_threadpool(answer_lines, lines, caller, parts)
+            answering = partial(answer_lines, lines, caller, parts)
+            results = await run_in_threadpool(counted_lines(answering, len(lines), parts.metrics))
             shown = [await _seen(result, request, caller, parts) for result in results]
             return b"".join(map(written, lines, shown))
 

@@ -13,6 +13,7 @@ from serving.access_log import Hendelse, View
 from serving.answer_schemas import ProfileringSvar
 from serving.answering import Parts, find_answer, profile
 from serving.caller import Caller
+from serving.counting import counted
 from serving.openapi import GET_DOCS, POST_DOCS
 from serving.problems import BAD_KEY, NOT_FOUND, TOO_LARGE, TOO_SLOW, WRONG_TYPE, RefusedError
 from serving.scalars import uuid_of
@@ -36,7 +37,7 @@ def api_routes(parts: Parts) -> APIRouter:
         key = _idempotency_key(request)
         body = await read_body(request)
         caller = request.state.caller
-        answer = await run_in_threadpool(profile, body, key, caller, parts)
+        answer = await run_in_threadpool(counted(partial(profile, body, key, caller, parts), parts.metrics))
         await log_view(Hendelse.CREATE, answer.id, request, caller, parts)
         location = f"/api/v1/profileringer/{answer.id}"
         headers = {"Location": location, "ETag": f'"{answer.digest}"', "Cache-Control": "no-store"}

@@ -37,6 +37,7 @@ class Settings:
     tilgang: Path  # the file that says who may ask, and what for
     workers: int  # processes that answer
     stop_seconds: float  # how long a worker answers on after it was asked to stop
+    traces: bool  # whether spans go where the platform collects them
 
     def __post_init__(self) -> None:
         """Hold the settings against each other. Raises SetupError."""
@@ -71,6 +72,7 @@ DEFAULTS: Mapping[str, str] = MappingProxyType(
         "tilgang": str(TILGANG),
         "workers": "1",
         "stop_seconds": f"{LONGEST_WAIT_SECONDS:g}",
+        "traces": "off",
     }
 )
 PLATFORM: Mapping[str, str] = MappingProxyType(
@@ -108,6 +110,7 @@ def read_settings(environ: Mapping[str, str], flags: Mapping[str, str | None]) -
         tilgang=Path(texts["tilgang"]),
         workers=_number("workers", texts["workers"], int, 1, 64),
         stop_seconds=_number("stop_seconds", texts["stop_seconds"], float, 0, LONGEST_WAIT_SECONDS),
+        traces=_on("traces", texts["traces"]),
     )
 
 
@@ -137,6 +140,12 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
         if name.startswith(PREFIX) and name not in known:
             near = get_close_matches(name, known, n=1, cutoff=0) or known
             raise SetupError(f"the environment has {name}, which is no setting; did you mean {near[0]}?")
+
+
+def _on(name: str, text: str) -> bool:
+    if text not in {"on", "off"}:
+        raise SetupError(f"{name} is {text!r}; it must be on or off")
+    return text == "on"
 
 
 def _number(name: str, text: str, kind: Callable[[str], N], low: float, high: float) -> N:

@@ -96,6 +96,7 @@ class ModelWatch:
         return Candidate(seen.approvals, approval, approved)
 
     def _refuse(self, seen: Sight, reason: str) -> None:
+        self._parts.metrics.model_refused()
         log_event("model_refused", level=WARNING, reason=reason)
         self._refused = (seen, reason)
         if isinstance(self._parts.standing.approved, NotApproved):
@@ -105,6 +106,7 @@ class ModelWatch:
         self._keep(candidate.approved)
         _journal_swap(candidate, self._parts)
         self._parts.standing.swap(candidate.approved)
+        self._parts.metrics.model_swapped()
         self._serving, self._candidate = candidate.approvals, None
         approved = candidate.approved
         log_event(

@@ -32,7 +32,10 @@ MATRIX: Mapping[str, tuple[str, ...]] = {
     "PUT /api/v1/drift/stans": ("drift",),
 }
 PAGES = ("GET /", "GET /personer/{id}", "GET /stil.css")
-OPEN = ("GET /openapi.json", "GET /internal/isAlive", "GET /internal/hasStarted", "GET /internal/isReady")
+OPEN = (
+    "GET /openapi.json",
+    *(f"GET /internal/{name}" for name in ("isAlive", "hasStarted", "isReady", "metrics")),
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The log: one line per request, and nobody in it."""
+"""The log: one line per request, in the platform's words, and nobody in it."""
 
 import io
 import json
@@ -6,17 +6,32 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from serving.log import JsonLines
+from serving.app import create_app
+from serving.call_id import call_id_of, trace_parent_of
+from serving.caller import Caller as SomeCaller
+from serving.log import JsonLines, carrying, log_event
 from tests.api_fixtures import SECRET, broken
 from tests.builders import (
     API,
+    JSON,
     Caller,
     a_request,
     a_service,
+    body_of,
+    letting_in,
+    some_parts,
 )
+from tests.guarded import a_guarded_service
+from tests.journals import opened
+
+NEW = UUID(int=7)
+PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 @pytest.fixture
@@ -55,7 +70,7 @@ def test_each_request_is_one_line_with_its_route_and_never_its_path(
     service.get(location + "?fnr=01010112345", **{"User-Agent": SECRET})
     service.get("/hemmelig/01010112345")
     posted, read, unknown = lines(log)
-    assert (posted["event"], posted["method"], posted["status"]) == ("request_answered", "POST", 201)
+    assert (posted["message"], posted["method"], posted["status"]) == ("request_answered", "POST", 201)
     assert posted["route"] == API and read["route"] == API + "/{id}" and unknown["route"] is None
     assert posted["duration_ms"] > 0
     everything = log.getvalue()
@@ -63,15 +78,135 @@ def test_each_request_is_one_line_with_its_route_and_never_its_path(
     assert "01010112345" not in everything and SECRET not in everything
 
 
-def test_a_request_is_found_in_the_log_by_the_id_in_its_answer(service: Caller, log: io.StringIO) -> None:
-    response = service.get("/internal/isAlive")
-    assert lines(log)[0]["request_id"] == response.headers["x-request-id"]
+def test_a_line_has_the_names_the_platform_reads(service: Caller, log: io.StringIO) -> None:
+    service.get("/internal/isAlive")
+    (line,) = lines(log)
+    assert {"@timestamp", "level", "logger_name", "thread_name", "message", "callId"} <= line.keys()
+    assert (line["level"], line["logger_name"], line["thread_name"]) == ("INFO", "serving", "MainThread")
+
+
+def test_the_line_says_which_system_asked_and_never_who(path: Path, log: io.StringIO) -> None:
+    with opened(path) as journal:
+        admission = letting_in(SomeCaller("modia", "Z990001"))
+        Caller(create_app(some_parts(journal), admission=admission)).post(a_request())
+    assert lines(log)[0]["client"] == "modia"
+    assert "Z990001" not in log.getvalue()
+
+
+def test_a_refusal_at_the_gate_is_told_with_its_reason(path: Path, log: io.StringIO) -> None:
+    with a_guarded_service(path) as guarded:
+        guarded.service.get(f"{API}/{NEW}")
+    (line,) = lines(log)
+    assert (line["status"], line["route"], line["refused_for"]) == (401, API + "/{id}", "MANGLER")
+    assert "client" not in line
 
 
 def test_a_defect_is_logged_by_its_place_and_without_its_message(path: Path, log: io.StringIO) -> None:
     with a_service(path, broken()) as service:
         service.post(a_request())
     (line,) = lines(log)
-    assert (line["level"], line["status"], line["error"]) == ("ERROR", 500, "RuntimeError")
+    assert (line["level"], line["status"], line["x_error_type"]) == ("ERROR", 500, "RuntimeError")
     assert any(place.startswith("api_fixtures.py:") for place in line["where"])
     assert SECRET not in log.getvalue()
+
+
+# What a request is called
+
+
+def test_a_request_keeps_the_name_it_came_with_all_the_way(service: Caller, log: io.StringIO) -> None:
+    response = service.get("/internal/isAlive", **{"Nav-Call-Id": "veilarb:4f-1", "traceparent": PARENT})
+    assert response.headers["nav-call-id"] == response.headers["x-request-id"] == "veilarb:4f-1"
+    (line,) = lines(log)
+    assert (line["callId"], line["trace_id"]) == ("veilarb:4f-1", PARENT[3:35])
+
+
+def test_a_request_without_a_name_gets_a_new_one(service: Caller, log: io.StringIO) -> None:
+    response = service.get("/internal/isAlive", **{"Nav-Consumer-Id": SECRET})
+    assert lines(log)[0]["callId"] == response.headers["nav-call-id"] == str(UUID(int=1))
+    assert "trace_id" not in lines(log)[0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        "a" * 65,
+        "a b",
+        'a","level":"ERROR',
+        "æ",
+        "a\r\nSet-Cookie: x",
+        "a\x00",
+        "01010112345",
+        "kall-010101-12345",
+        "kall-01.01.01--123:45",
+        "x010101123450x",
+        "Z990001",
+        "modia-z990001",
+        str(NEW) + "-01010112345",
+    ],
+)
+def test_a_name_that_could_be_somebodys_is_no_name(name: str) -> None:
+    assert call_id_of([(b"nav-call-id", name.encode("latin-1"))], lambda: NEW) == str(NEW)
+
+
+@pytest.mark.parametrize(
+    "name", ["a", "a" * 64, "CallId_1234567890", "0101.abc", "12345678-1234-1234-1234-123456789012"]
+)
+def test_a_name_of_letters_digits_and_a_few_signs_is_kept(name: str) -> None:
+    assert call_id_of([(b"nav-call-id", name.encode())], lambda: NEW) == name
+
+
+def test_a_request_with_two_names_gets_a_new_one() -> None:
+    assert call_id_of([(b"nav-call-id", b"a"), (b"nav-call-id", b"a")], lambda: NEW) == str(NEW)
+
+
+@given(st.binary(max_size=80))
+def test_whatever_it_came_with_a_request_is_called_something_that_fits_in_a_header(name: bytes) -> None:
+    called = call_id_of([(b"nav-call-id", name)], lambda: NEW)
+    assert called == str(NEW) or called.encode("latin-1") == name
+    assert called.isascii() and called.isprintable() and " " not in called and 0 < len(called) <= 64
+
+
+def test_the_trace_goes_on_in_the_form_it_came_in() -> None:
+    parent = trace_parent_of([(b"traceparent", PARENT.encode())])
+    assert parent is not None and parent.header == PARENT
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        PARENT.upper(),
+        PARENT + "-",
+        " " + PARENT,
+        PARENT.replace("00-4", "01-4"),
+        PARENT.replace("00-4", "ff-4"),
+        PARENT.replace(PARENT[3:35], "0" * 32),
+        PARENT.replace(PARENT[36:52], "0" * 16),
+        PARENT.replace("4bf92f3577b", "01010112345"),
+        PARENT.replace("00f067aa0ba902b7", "a01010112345abcd"),
+        PARENT[:-3],
+        "",
+    ],
+)
+def test_a_trace_in_another_form_is_not_carried(header: str) -> None:
+    assert trace_parent_of([(b"traceparent", header.encode())]) is None
+
+
+def test_two_traces_are_none() -> None:
+    assert trace_parent_of([(b"traceparent", PARENT.encode())] * 2) is None
+
+
+def test_what_is_logged_on_the_way_carries_the_requests_name(log: io.StringIO) -> None:
+    with carrying(callId="ytre"), carrying(trace_id="indre"):
+        log_event("line_failed")
+    log_event("line_failed")
+    during, after = lines(log)
+    assert (during["callId"], during["trace_id"]) == ("ytre", "indre")
+    assert not after.keys() & {"callId", "trace_id"}
+
+
+def test_the_name_of_one_request_is_not_the_next_ones(service: Caller, log: io.StringIO) -> None:
+    service.ask("POST", API, content=body_of(a_request()), headers={**JSON, "Nav-Call-Id": "en"})
+    service.get("/internal/isAlive")
+    assert [line["callId"] for line in lines(log)] == ["en", str(UUID(int=2))]

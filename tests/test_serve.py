@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import httpx
@@ -91,7 +91,7 @@ def test_a_service_lives_without_a_model_answers_once_one_is_approved_and_stops_
     assert answered.status_code == 201 and answered.json()["journal"]["nummer"] == 2
     assert folder_of(tmp_path / "arkiv" / "bundles", digest).is_dir()
     events = [json.loads(line) for line in out.splitlines()]
-    told = [(event["event"], event["level"]) for event in events if event["event"] != "request_answered"]
+    told = [(event["message"], event["level"]) for event in events if event["message"] != "request_answered"]
     assert told == [
         ("local_mode_started_without_token_check", "WARNING"),
         ("model_refused", "WARNING"),
@@ -126,12 +126,20 @@ def test_several_workers_share_one_port_and_stop_together(tmp_path: Path) -> Non
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as service,
     ):
         wait_until("its start", lambda: is_alive(client), service)
+        assert service.stdout is not None
+        begun = [first(service.stdout, "model_refused") for _ in range(2)]  # the last thing before it listens
         assert client.get("/internal/isReady").status_code == 503
         service.send_signal(signal.SIGTERM)
         out, err = service.communicate(timeout=PATIENCE_SECONDS)
-    events = [json.loads(line)["event"] for line in out.splitlines()]
-    assert events.count("local_mode_started_without_token_check") == 2
+    ended = [json.loads(line) for line in out.splitlines()]
+    assert len(begun) == [line["message"] for line in ended].count("service_stopped") == 2
+    assert [line for line in ended if line["level"] == "ERROR"] == []
     assert (service.returncode, err) == (0, "")
+
+
+def first(lines: Iterable[str], event: str) -> str:
+    """The next line of the log that tells of this; what comes before it is passed over."""
+    return next(line for line in lines if json.loads(line)["message"] == event)
 
 
 def test_workers_that_cannot_start_say_why_and_leave_nobody_running(tmp_path: Path) -> None:

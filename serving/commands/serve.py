@@ -1,8 +1,11 @@
 """The service, in one process or several."""
 
+import os
+import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -18,6 +21,7 @@ from serving.edge.protocol import BoundedProtocol
 from serving.edge.stopping import DRAIN_SECONDS
 from serving.journal import JournalUnavailableError
 from serving.log import to_stdout
+from serving.metrics import SHARED_COUNTS
 from serving.settings import Settings
 
 CONNECTIONS = 1_000
@@ -38,6 +42,7 @@ def serve(  # noqa: PLR0913, PLR0917  one flag per setting
     tilgang: Annotated[str | None, typer.Option(help="File that says who may ask, and what for.")] = None,
     workers: Annotated[str | None, typer.Option(help="Processes that answer.")] = None,
     stop_seconds: Annotated[str | None, typer.Option(help="How long to answer on after SIGTERM.")] = None,
+    traces: Annotated[str | None, typer.Option(help="on, or off: no traces.")] = None,
 ) -> None:
     """Answer registreringer. Each flag has a variable PROFILERING_<FLAG>."""
     with said_clearly("the service does not start"):
@@ -55,20 +60,30 @@ def serve(  # noqa: PLR0913, PLR0917  one flag per setting
             tilgang=tilgang,
             workers=workers,
             stop_seconds=stop_seconds,
+            traces=traces,
         )
         _serve(settings)
 
 
 def _serve(settings: Settings) -> None:
     if settings.workers == 1:
+        # Before uvicorn sets its own handler, which passes the signal on to this one at the end.
+        signal.signal(signal.SIGTERM, _end_in_order)
         uvicorn.Server(_config(worker_app(settings), settings)).run()
         return
     config = _config(partial(worker_or_none, settings), settings)
     workers = Multiprocess(config, [config.bind_socket()])
     to_stdout()
-    workers.run()
+    with TemporaryDirectory(prefix="profilering-metrics-") as shared:
+        os.environ[SHARED_COUNTS] = shared  # read by the metrics' library as a worker starts
+        workers.run()
     if any(process.exitcode == STARTUP_FAILURE for process in workers.processes):
         raise SetupError("a worker could not start; the line above says why")
+
+
+def _end_in_order(_signal: int, _frame: object) -> None:
+    """Take the signal uvicorn passes on once it has answered its last request."""
+    raise SystemExit(0)
 
 
 def worker_or_none(settings: Settings) -> FastAPI:

@@ -1,8 +1,8 @@
 """One worker: everything it holds open, from its start to its end."""
 
 import asyncio
+import os
 import secrets
-import signal
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -33,10 +33,13 @@ from serving.journal.chain import SALT_BYTES
 from serving.journal.checkpoints import Checkpoints
 from serving.keeper import Task, keeping
 from serving.log import log_event, to_stdout
+from serving.metrics import SHARED_COUNTS, Metrics
+from serving.metrics_route import Ages
 from serving.settings import Settings
 from serving.standing import NotApproved, Standing
 from serving.stop import StopSwitch
 from serving.swap import ModelWatch
+from serving.tracing import OFF, traces_to_platform
 from serving.trial import try_in_child
 
 NOT_YET = NotApproved("the approved model has not begun to answer yet; the log says what it waits for")
@@ -54,7 +57,6 @@ def worker_app(settings: Settings) -> FastAPI:
     archive = Archive(settings.arkiv)
     journal = _journal(settings)
     to_stdout()
-    signal.signal(signal.SIGTERM, _stop_in_order)
     if not settings.issuers:
         log_event("local_mode_started_without_token_check", level=WARNING, port=settings.port)
     parts = Parts(
@@ -65,16 +67,20 @@ def worker_app(settings: Settings) -> FastAPI:
         approved_of=archive.approved,
         sources=sources,
         code_digest=code_digest(),
+        metrics=Metrics(shared=_shared_by_workers(os.environ)),
+        traces=traces_to_platform(os.environ) if settings.traces else OFF,
     )
     watch = _watch(settings, archive, parts)
     tasks: dict[str, Task] = {"read_stop": parts.stop.read, "watch_model": watch.look}
     notices: list[Notice] = [watch.notice, *(ring.notice for ring in rings)]
+    ages = partial(_ages, None, rings)
     if settings.checkpoints is not None and key is not None:
         checkpoints = Checkpoints(
             settings.checkpoints, key, journal, clock=sources.clock, timer=sources.timer
         )
         tasks["write_checkpoint"] = checkpoints.write_if_due
         notices.append(checkpoints.notice)
+        ages = partial(_ages, checkpoints, rings)
     else:
         log_event("journal_has_no_checkpoints", level=WARNING)
     stopping = Stopping()
@@ -84,7 +90,20 @@ def worker_app(settings: Settings) -> FastAPI:
         admission=admission,
         stopping=stopping,
         lifespan=partial(_living, parts, tasks, rings, stopping, settings.stop_seconds),
+        ages=ages,
     )
+
+
+def _ages(checkpoints: Checkpoints | None, rings: Sequence[KeyRing]) -> Ages:
+    keys = {ring.issuer.kind.value: ring.age_seconds() for ring in rings}
+    if checkpoints is None:
+        return Ages(keys=keys)
+    return Ages(checkpoints.age_seconds(), checkpoints.waiting_seconds(), keys)
+
+
+def _shared_by_workers(environ: Mapping[str, str]) -> Path | None:
+    folder = environ.get(SHARED_COUNTS)
+    return Path(folder) if folder else None
 
 
 @asynccontextmanager
@@ -104,6 +123,7 @@ async def _living(
     finally:
         fetching.cancel()
         parts.journal.close()
+        parts.traces.close()
         log_event("service_stopped")
 
 
@@ -143,11 +163,6 @@ def _watch(settings: Settings, archive: Archive, parts: Parts) -> ModelWatch:
         try_bundle=try_in_child,
         keep=lambda approved: archive.keep(approved, settings.artefacts),
     )
-
-
-def _stop_in_order(_signal: int, _frame: object) -> None:
-    """Take the signal uvicorn passes on once it has answered its last request."""
-    raise SystemExit(0)
 
 
 def real_sources() -> Sources:

@@ -162,13 +162,13 @@ class KeyRing:
 
         Raises KeysUnavailableError.
         """
-        if self._age() > LONGEST_AGE_SECONDS:
+        if self.age_seconds() > LONGEST_AGE_SECONDS:
             await self.refresh()
-            if self._age() > LONGEST_AGE_SECONDS:
+            if self.age_seconds() > LONGEST_AGE_SECONDS:
                 raise KeysUnavailableError(f"no keys of {self.issuer.kind}: the issuer must answer first")
         elif kid not in self._keys:
             await self._look_again()
-        elif self._age() > FRESH_SECONDS:
+        elif self.age_seconds() > FRESH_SECONDS:
             self._start()  # nobody waits: the keys at hand will do
         key = self._keys.get(kid)
         return key.public if key is not None and key.fits(alg) else None
@@ -189,14 +189,15 @@ class KeyRing:
     def notice(self) -> str | None:
         """What whoever runs the service should know; None when all is well."""
         kind = self.issuer.kind
-        if self._age() > LONGEST_AGE_SECONDS:
+        if self.age_seconds() > LONGEST_AGE_SECONDS:
             return f"nøkler fra {kind} mangler: {self._problem}"
-        if self._age() > FRESH_SECONDS and self._failures:
-            minutes = int(self._age() // 60)
+        if self.age_seconds() > FRESH_SECONDS and self._failures:
+            minutes = int(self.age_seconds() // 60)
             return f"nøkler fra {kind} er gamle: hentet for {minutes} minutter siden; {self._problem}"
         return None
 
-    def _age(self) -> float:
+    def age_seconds(self) -> float:
+        """Since the keys were fetched; endless where they never were."""
         return self._timer() - self._fetched_at
 
     def _under_way(self) -> asyncio.Task[None] | None:

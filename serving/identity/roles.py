@@ -59,6 +59,7 @@ ACCESS: Mapping[tuple[str, str], frozenset[Rolle] | None] = MappingProxyType(
         ("GET", "/internal/isAlive"): OPEN,
         ("GET", "/internal/hasStarted"): OPEN,
         ("GET", "/internal/isReady"): OPEN,
+        ("GET", "/internal/metrics"): OPEN,
     }
 )
 """By method and path of the route; source: api.md."""

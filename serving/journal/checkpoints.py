@@ -65,9 +65,17 @@ class Checkpoints:
             write_checkpoint(self._folder, head, self._clock(), self._key)
             self._covered, self._written_at, self._owed_since = head.number, now, None
 
+    def age_seconds(self) -> float | None:
+        """Since this worker saw to the newest checkpoint; None before its first."""
+        return None if self._written_at is None else self._timer() - self._written_at
+
+    def waiting_seconds(self) -> float:
+        """How long entries have waited for a checkpoint; 0 where none does."""
+        return 0.0 if self._owed_since is None else self._timer() - self._owed_since
+
     def notice(self) -> str | None:
         """Say so where entries have waited long for their checkpoint."""
-        late = 0.0 if self._owed_since is None else self._timer() - self._owed_since
+        late = self.waiting_seconds()
         return f"det er ikke skrevet sjekkpunkt på {late // 60:.0f} minutter" if late > LATE_SECONDS else None
 
 
