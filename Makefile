@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 # LightGBM's threads would otherwise spin beside another busy process, and train many times slower.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run issuer test lint bench bench-workshop proof-skew proof-journal proof-swaps proof-replay proof-image sbom contract pictures lock clean
+.PHONY: run issuer test lint bench bench-workshop proof-skew proof-journal proof-swaps proof-replay proof-api proof-restarts proof-soak proof-image sbom contract pictures lock clean
 
 # One stamp says: .venv holds exactly what the development lock says.
 $(VENV)/stamp: requirements-dev.lock
@@ -87,6 +87,18 @@ proof-swaps: var/approved.toml
 
 proof-replay: var/approved.toml
 	$(PY) -m tests.proof replay var/register $(PRACTICE)
+
+# The whole contract asked at random: some three minutes.
+proof-api: $(VENV)/stamp
+	$(PY) -m tests.proof api
+
+# Replicas restarted under load, eight workers started and stopped: some three quarters of an hour.
+proof-restarts: $(VENV)/stamp
+	$(PY) -m tests.proof restarts
+
+# Half an hour of steady load on one replica.
+proof-soak: $(VENV)/stamp
+	$(PY) -m tests.proof soak
 
 # The image made without an engine, its packages fetched by hash, and lived in: a minute or two.
 proof-image: $(VENV)/stamp

@@ -1,7 +1,7 @@
 """What a request is called: the name it came with where that can name nobody, else a new one.
 
-Whatever is accepted here stands in the log and goes back in the answer, so a name that could be a
-fødselsnummer or a NAV-ident is none; a UUID is one, whatever digits it has.
+Whatever is accepted here stands in the log and goes back in the answer, so it must be what a machine
+makes of chance: a UUID, with its hyphens or as 16 to 32 hexadecimal digits.
 """
 
 import re
@@ -9,14 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from serving.caller import NAV_IDENT
 from serving.scalars import uuid_of
 
 Headers = Iterable[tuple[bytes, bytes]]
 """Names in lower case, as ASGI gives them."""
 
-_SAFE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_ELEVEN_DIGITS = re.compile(r"[0-9](?:[._:-]*[0-9]){10}")
+_HEXADECIMAL = re.compile(r"(?=.*[a-f])[0-9a-f]{16,32}")
 _DIGITS = re.compile(r"[0-9]{11}")
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 
@@ -53,10 +51,7 @@ def trace_parent_of(headers: Headers) -> TraceParent | None:
 
 
 def _names_nobody(text: str) -> bool:
-    if uuid_of(text) is not None:
-        return True
-    suspect = _ELEVEN_DIGITS.search(text) or NAV_IDENT.search(text.upper())
-    return _SAFE.fullmatch(text) is not None and suspect is None
+    return uuid_of(text) is not None or _HEXADECIMAL.fullmatch(text) is not None
 
 
 def _only(headers: Headers, name: bytes) -> str | None:

@@ -26,6 +26,9 @@ from serving.settings import Settings
 
 CONNECTIONS = 1_000
 """Open at once, idle ones too; more than any platform keeps, fewer than a process may have files."""
+WORKER_SECONDS = 120
+"""For a worker to answer its supervisor: it cannot while it imports, and eight at once on two cores take
+a minute."""
 
 
 def serve(  # noqa: PLR0913, PLR0917  one flag per setting
@@ -106,6 +109,7 @@ def _config(app: FastAPI | Callable[[], FastAPI], settings: Settings) -> uvicorn
         ws="none",
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_worker_healthcheck=WORKER_SECONDS,
         log_config=None,
         access_log=False,
         proxy_headers=False,

@@ -1,4 +1,4 @@
-"""`python -m tests.proof journal|replay|swaps`: prints tables, exits 1 when something does not hold."""
+"""`python -m tests.proof journal|replay|swaps|api|restarts|soak|image`: prints tables, exits 1 when something does not hold."""
 
 import os
 
@@ -13,8 +13,11 @@ import typer
 
 from tests.image import a_place
 from tests.image_run import prove_image
+from tests.proof.api import DRAWN, LEAST, ask_everything
 from tests.proof.journal import prove_journal
 from tests.proof.replay import NUMBER, Practice, make_again
+from tests.proof.restarts import RESTARTS, STARTS, WORKERS, restart_under_load, start_and_stop
+from tests.proof.soak import MINUTES, soak
 from tests.proof.swaps import SWAPS, swap_under_load
 from tests.proof.table import Line, markdown
 
@@ -60,6 +63,42 @@ def swaps(approved: Approved, artefacts: Artefacts, number: int = SWAPS) -> None
         f"{found.failures} failures, {found.mixed + found.told_otherwise} inconsistent"
     )
     _print([Line("models swapped under load, two replicas", f"{found.swaps} swaps", said, found.holds())])
+
+
+@app.command()
+def api(drawn: int = DRAWN) -> None:
+    """Ask everything the contract has, and what it has not, of a guarded service and a local one."""
+    with TemporaryDirectory() as folder:
+        asked = ask_everything(Path(folder), drawn=drawn)
+    for wrong in [*asked.undeclared, *asked.failures]:
+        typer.echo(wrong, err=True)
+    what = "the contract asked at random, all checks, stateful"
+    _print([Line(what, f"{asked.cases:,} cases", str(asked), asked.holds(least=LEAST))])
+
+
+@app.command()
+def restarts(number: int = RESTARTS, starts: int = STARTS, workers: int = WORKERS) -> None:
+    """Restart replicas under load, and start and stop many workers."""
+
+    def told(line: str) -> None:
+        typer.echo(line, err=True)
+
+    lines = []
+    with TemporaryDirectory() as folder:
+        seen = restart_under_load(Path(folder), restarts=number, told=told)
+        lines.append(Line("rolling restarts under load", f"{number} restarts", str(seen), seen.holds()))
+    with TemporaryDirectory() as folder:
+        begun = start_and_stop(Path(folder), starts=starts, workers=workers, told=told)
+        lines.append(Line(f"{workers} spawned workers", f"{starts} starts", str(begun), begun.holds()))
+    _print(lines)
+
+
+@app.command("soak")
+def soak_(minutes: float = MINUTES) -> None:
+    """Ask one replica steadily; its memory and open files stay flat."""
+    with TemporaryDirectory() as folder:
+        seen = soak(Path(folder), minutes=minutes, told=lambda line: typer.echo(line, err=True))
+    _print([Line("a steady mixed load", f"{minutes:g} minutes", str(seen), seen.holds())])
 
 
 @app.command()
