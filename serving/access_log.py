@@ -115,6 +115,8 @@ def sender_to(target: str) -> Send:
     if not target:
         return lambda _line: None
     if not target.startswith(TCP):
+        if "://" in target or target != target.strip():
+            raise SetupError(f"audit_log is {target!r}; write tcp://host:port, or the path of a file")
         return _to_file(Path(target))
     host, _, port = target.removeprefix(TCP).rpartition(":")
     if not host or not port.isdecimal():

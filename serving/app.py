@@ -20,7 +20,7 @@ from serving.identity.gate import Admission, Gate, let_in_locally
 from serving.identity.roles import ACCESS, RouteTable
 from serving.log import RequestLog
 from serving.metrics_route import NO_AGES, Ages, metrics_routes
-from serving.openapi import describe
+from serving.openapi import contract_routes, describe
 from serving.pages import page_routes
 from serving.parti_route import parti_routes
 from serving.problems import Problem, response_of
@@ -39,6 +39,7 @@ def create_app(
     parts: Parts,
     notices: Sequence[Notice] = (),
     *,
+    obstacles: Sequence[Notice] = (),
     admission: Admission = let_in_locally,
     stopping: Stopping | None = None,
     lifespan: Lifespan | None = None,
@@ -55,6 +56,7 @@ def create_app(
         version=SKJEMA_VERSJON,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         lifespan=lifespan,
         telemetry=NO_TELEMETRY,
     )
@@ -63,20 +65,21 @@ def create_app(
         parti_routes(parts),
         replay_routes(parts),
         stop_routes(parts),
-        health_routes(parts, stopping, notices),
+        health_routes(parts, [stopping.notice, *obstacles], notices),
         metrics_routes(parts, parts.metrics, ages),
         page_routes(parts.standing),
+        contract_routes(partial(describe, app)),
     )
-    _hold_to_the_table([*app.routes, *(route for router in routers for route in router.routes)])
+    _hold_to_the_table(route for router in routers for route in router.routes)
     for router in routers:
         app.include_router(router)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's documented way
     _answer_errors_with_problems(app)
     # The last one added is the outermost.
+    app.add_middleware(Shedding)
     app.add_middleware(Gate, admission=admission, table=RouteTable())
     if admission is let_in_locally:
         app.add_middleware(LoopbackOnly)
-    app.add_middleware(Shedding)
     app.add_middleware(Patience)
     witnesses = (parts.metrics.request, parts.traces.request)
     app.add_middleware(
@@ -89,11 +92,7 @@ def create_app(
 def _hold_to_the_table(routes: Iterable[BaseRoute]) -> None:
     """A route without a rule, or a rule without a route, is a slip. Raises SetupError."""
     served = {
-        (method, route.path)
-        for route in routes
-        if isinstance(route, Route)
-        for method in route.methods or ()
-        if method != "HEAD"  # the framework's own beside GET; the gate knows no such rule
+        (method, route.path) for route in routes if isinstance(route, Route) for method in route.methods or ()
     }
     if served != set(ACCESS):
         differ = sorted(served ^ set(ACCESS))

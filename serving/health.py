@@ -7,7 +7,6 @@ from fastapi import APIRouter
 from starlette.responses import PlainTextResponse
 
 from serving.answering import Parts
-from serving.edge.stopping import Stopping
 from serving.journal import JournalUnavailableError
 from serving.standing import NotApproved
 
@@ -27,11 +26,11 @@ READY: dict[int | str, dict[str, Any]] = {
 
 
 Notice = Callable[[], str | None]
-"""What whoever runs the service should know although it answers; None when there is nothing."""
+"""What whoever runs the service should know; None when there is nothing."""
 
 
-def health_routes(parts: Parts, stopping: Stopping, notices: Sequence[Notice]) -> APIRouter:
-    """The routes under /internal."""
+def health_routes(parts: Parts, obstacles: Sequence[Notice], notices: Sequence[Notice]) -> APIRouter:
+    """The routes under /internal: an obstacle makes the worker not ready, a notice is told beside."""
     router = APIRouter(prefix="/internal", tags=["internal"], default_response_class=PlainTextResponse)
 
     @router.get("/isAlive", responses=HEALTHY)
@@ -47,8 +46,7 @@ def health_routes(parts: Parts, stopping: Stopping, notices: Sequence[Notice]) -
     @router.get("/isReady", responses=READY)
     def is_ready() -> PlainTextResponse:
         """Whether a registrering would get an answer, and if not, why; further lines tell what to mend."""
-        reason = stopping.notice()
-        if reason is not None:
+        for reason in filter(None, (ask() for ask in obstacles)):
             return PlainTextResponse(f"UNHEALTHY: {reason}", 503)
         try:
             parts.journal.head()

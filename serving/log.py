@@ -5,6 +5,7 @@ sent. A failure is told by its type and the places in the code it went through. 
 names that NAV's platform reads (those of logstash's encoder; the call id is `callId`).
 """
 
+import asyncio
 import json
 import logging
 import sys
@@ -22,7 +23,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.call_id import TraceParent, call_id_of, trace_parent_of
-from serving.problems import OUR_FAULT, response_of
+from serving.problems import OUR_FAULT, OVERLOADED, response_of
 
 LOGGER = logging.getLogger("serving")
 _WRITE = json.JSONEncoder(ensure_ascii=False).encode
@@ -43,13 +44,18 @@ class JsonLines(logging.Formatter):
             "level": record.levelname,
             "logger_name": record.name,
             "thread_name": record.threadName,
-            "message": record.getMessage(),
+            "message": record.getMessage() if record.name == LOGGER.name else _first_words(record),
             **_CARRIED.get(),
             **fields,
         }
         if "error" in line:
             line["x_error_type"] = line.pop("error")
         return _WRITE(line)
+
+
+def _first_words(record: logging.LogRecord) -> str:
+    """Of a library's line what is the same each time: what it was about may be somebody."""
+    return str(record.msg).partition("\n")[0][:200]
 
 
 def write_to(stream: TextIO) -> None:
@@ -159,6 +165,10 @@ class RequestLog:
         failure: Mapping[str, object] = {}
         try:
             await self.app(scope, receive, send_named)
+        except asyncio.CancelledError:  # the worker ends before this request does
+            failure = {"error": "CancelledError"}
+            if status is None:
+                await response_of(OVERLOADED)(scope, receive, send_named)
         except ClientDisconnect:
             failure = {"error": "ClientDisconnect"}
         except Exception as error:  # the edge of the process: told in the log, not in the answer

@@ -50,7 +50,13 @@ PROBLEMS = frozenset(
         *(unreadable("", ""), invalid(()), too_many(1), wrong_method(())),
     )
 )
-FAULTS = frozenset(TokenFault) | {"UKJENT_KLIENT", "MANGLER_ROLLE", "FOR_MANGE_KALL", "NOEKLER_MANGLER"}
+FAULTS = frozenset(TokenFault) | {
+    "UKJENT_KLIENT",
+    "MANGLER_ROLLE",
+    "FOR_MANGE_KALL",
+    "FOR_MANGE_SAMTIDIG",
+    "NOEKLER_MANGLER",
+}
 ROUTES = frozenset(path for _, path in ACCESS)
 
 # A quotation mark inside a text of JSON has a backslash before it, so this is found in no text.

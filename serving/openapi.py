@@ -2,13 +2,15 @@
 
 import json
 import tomllib
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, TypedDict
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
+from starlette.responses import Response
 
 from profilering.formaal import FORMAAL
 from serving.examples import ANSWER, REQUEST
@@ -51,7 +53,7 @@ It is never a vedtak. Every answer is journaled and durable before it is shown.
 - No fødselsnummer anywhere: eleven digits in a row are refused, in any text.
 - Not known is not empty: `null` says nobody answered, `[]` that the register holds nothing.
 - Errors are RFC 9457 problems and never repeat what was sent in.
-- Who may use what stands at each route (`x-roller`): `system` is a machine, the others are people. A client
+- Who may use what stands at each route (`x-roller`): a veileder and a revisor are people. A client
   is let in for a purpose, and control or sanctions are none.
 - Without an issuer of tokens the service wants no token, and answers its own machine only.
 """
@@ -180,6 +182,20 @@ GET_DOCS: RouteDocs = {
         ]
     },
 }
+
+
+def contract_routes(document: Callable[[], dict[str, Any]]) -> APIRouter:
+    """The contract itself, written out once."""
+    router = APIRouter(include_in_schema=False)
+    written: list[bytes] = []
+
+    @router.get("/openapi.json")
+    async def contract() -> Response:
+        if not written:
+            written.append(json.dumps(document(), ensure_ascii=False).encode())
+        return Response(written[0], media_type="application/json")
+
+    return router
 
 
 def describe(app: FastAPI) -> dict[str, Any]:

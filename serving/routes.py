@@ -52,9 +52,10 @@ def api_routes(parts: Parts) -> APIRouter:
             raise RefusedError(NOT_FOUND)
         etag = f'"{answer.digest}"'
         headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        # Also where the bytes are known: they may have been fetched for somebody else.
+        await log_view(Hendelse.ACCESS, answer.id, request, request.state.caller, parts)
         if _is_known(etag, request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
-        await log_view(Hendelse.ACCESS, answer.id, request, request.state.caller, parts)
         return Response(answer.body, 200, headers, "application/json")
 
     return router

@@ -65,7 +65,7 @@ def tokens_of(issuer: OwnIssuer) -> Mapping[str, TokenMaker]:
     return {
         "system": lambda: issuer.token(issuer.machine("system")),
         "veileder": lambda: issuer.token(issuer.person()),
-        "revisor": lambda: issuer.token(issuer.machine("revisor", azp=REVISJON)),
+        "revisor": lambda: issuer.token(groups=[REVISORER], azp=REVISJON),
         "drift": lambda: issuer.token(issuer.machine("drift", azp=DRIFT)),
     }
 

@@ -293,3 +293,12 @@ def test_the_client_needs_nothing_of_the_service() -> None:
     loaded = set(run.stdout.split())
     assert {"httpx", "pydantic", "serving"} <= loaded
     assert not loaded & {"fastapi", "starlette", "polars", "lightgbm", "numpy", "sqlalchemy", "jwt", "models"}
+
+
+@pytest.mark.parametrize("named", [{"idempotency_key": "Åse"}, {"call_id": "Åse"}])
+def test_a_letter_no_header_can_hold_is_told_without_the_word_and_asked_once(named: dict[str, str]) -> None:
+    script = Script(LOST)
+    with pytest.raises(UnreachableError) as refused:
+        script.client().profiler(forespoersel(), **named)  # type: ignore[arg-type]
+    assert "Åse" not in str(refused.value) and refused.value.__context__ is None
+    assert script.asked == script.waited == []

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from profilering.errors import SetupError
-from serving.identity.roles import ACCESS, OPEN, Rolle
+from serving.identity.roles import ACCESS, OPEN, Formaal, Rolle
 from serving.settings import DEFAULTS, read_settings, variable_of
 from tests.dockerfile import DockerfileError, read_dockerfile, read_dockerignore
 from tests.image import Image, a_place, from_this_environment, replay
@@ -176,7 +176,14 @@ def spec(request: pytest.FixtureRequest) -> dict[str, Any]:
 def test_the_manifest_asks_for_paths_the_service_has_open(spec: dict[str, Any]) -> None:
     paths = [spec[probe]["path"] for probe in ("liveness", "readiness", "startup")]
     assert {ACCESS["GET", path] for path in paths} == {OPEN}
-    assert spec["prometheus"]["path"].startswith("/internal/")
+    assert ACCESS["GET", spec["prometheus"]["path"]] is OPEN
+
+
+def test_the_stop_switch_can_be_reached(spec: dict[str, Any]) -> None:
+    rules = spec["accessPolicy"]["inbound"]["rules"]
+    granted = {role for rule in rules for role in rule.get("permissions", {}).get("roles", [])}
+    assert granted == {"system", "drift"}  # those that a machine may have
+    assert len(rules) > len(Formaal)  # a client for each purpose; two for follow-up
 
 
 def test_the_manifest_sets_only_what_the_service_knows_and_leaves_out_nothing_it_needs(

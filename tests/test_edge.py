@@ -12,8 +12,9 @@ import pytest
 import uvicorn
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.caller import Caller as SomeCaller
 from serving.edge.patience import Patience, Shedding
 from serving.edge.protocol import HEAD_BYTES, BoundedProtocol
 from serving.edge.stopping import Farewell, Stopping
@@ -29,7 +30,12 @@ class Hasty(BoundedProtocol):
     head_seconds = 0.4
 
 
+WAIT = b"GET /wait HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] == "/wait":
+        await asyncio.sleep(0.3)
     await PlainTextResponse("hei")(scope, receive, send)
 
 
@@ -108,15 +114,74 @@ def test_a_head_that_is_too_large_is_refused_whole_or_unended(port: int) -> None
         assert connection.recv(4096) == b""
 
 
+@pytest.mark.parametrize("after", [HELLO, b"GET /x HTTP/1.1\r\n", b""])
+def test_a_second_request_is_not_read_before_the_first_has_its_answer(port: int, after: bytes) -> None:
+    with connected(port) as connection:
+        connection.sendall(WAIT + after)
+        connection.settimeout(5)
+        answers = everything(connection)
+    assert answers.count(b"HTTP/1.1 200") == 1
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        WAIT + b"GET /x HTTP/1.1\r\nHost: a\r\n",
+        WAIT + b"GET /x HTTP/1.1\r\nX-A: ",
+        b"POST /wait HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+        b"POST /wait HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-A: ",
+        b"POST /wait HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=",
+    ],
+    ids=["head behind a request", "header behind a request", "trailers", "trailer", "chunk extension"],
+)
+def test_what_never_ends_is_not_kept(port: int, begin: bytes) -> None:
+    sent = 0
+    with connected(port) as connection:
+        connection.settimeout(0.5)
+        try:
+            connection.sendall(begin)
+            for _ in range(1000):
+                sent += connection.send(
+                    b"X-A: " + b"a" * 16_000 + (b"\r\n" if begin.endswith(b"\n") else b"")
+                )
+        except (TimeoutError, ConnectionError):
+            pass
+    # What is not read waits in the two ends' own buffers, some megabytes at most; nothing of it is kept.
+    assert sent < 12_000_000
+
+
+def everything(connection: socket.socket) -> bytes:
+    """Whatever is said until the other end hangs up."""
+    parts = []
+    try:
+        while part := connection.recv(65536):
+            parts.append(part)
+    except ConnectionError:
+        pass
+    return b"".join(parts)
+
+
 # One request among others
 
 
-async def asked(app: Shedding | Farewell, path: str) -> httpx.Response:
+async def asked(app: ASGIApp, path: str) -> httpx.Response:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://a") as client:
         return await client.get(path)
 
 
-def test_what_would_only_wait_is_turned_away_and_the_platform_is_not() -> None:
+def as_client(app: ASGIApp) -> ASGIApp:
+    """The gate in front: who asks stands in the path; whoever asks for the open route is nobody."""
+
+    async def gated(scope: Scope, receive: Receive, send: Send) -> None:
+        name = scope["path"].split("/")[1]
+        state = {} if name == "open" else {"caller": SomeCaller(name)}
+        path = scope["path"].removeprefix(f"/{name}") or "/"
+        await app({**scope, "path": path, "state": state}, receive, send)
+
+    return gated
+
+
+def test_what_would_only_wait_is_turned_away_but_never_the_stop_switch() -> None:
     async def scenario() -> None:
         go_on = asyncio.Event()
 
@@ -127,18 +192,23 @@ def test_what_would_only_wait_is_turned_away_and_the_platform_is_not() -> None:
                 raise RuntimeError
             await hello(scope, receive, send)
 
-        app = Shedding(slow, at_once=2)
-        under_way = [asyncio.create_task(asked(app, "/slow")) for _ in range(2)]
+        app = as_client(Shedding(slow, at_once=3, by_one_client=2))
+        greedy = [asyncio.create_task(asked(app, "/a/slow")) for _ in range(2)]
         await asyncio.sleep(0.01)
-        refused = await asked(app, "/")
+        refused = await asked(app, "/a/")
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-        assert (await asked(app, "/internal/isAlive")).status_code == 200
+        assert (await asked(app, "/b/")).status_code == 200  # others have room
+        last = asyncio.create_task(asked(app, "/b/slow"))
+        await asyncio.sleep(0.01)
+        assert (await asked(app, "/c/")).status_code == 503
+        assert (await asked(app, "/a/api/v1/drift/stans")).status_code == 200
+        assert (await asked(app, "/open/")).status_code == 200
         go_on.set()
-        assert [answer.status_code for answer in await asyncio.gather(*under_way)] == [200, 200]
+        assert [answer.status_code for answer in await asyncio.gather(*greedy, last)] == [200] * 3
         for _ in range(3):  # a failure gives its place back too
             with pytest.raises(RuntimeError):
-                await asked(app, "/fails")
-        assert (await asked(app, "/")).status_code == 200
+                await asked(app, "/a/fails")
+        assert (await asked(app, "/a/")).status_code == 200
 
     asyncio.run(scenario())
 

@@ -96,6 +96,10 @@ def test_the_platform_needs_no_token(guarded: Guarded, route: str) -> None:
         ("GET", "/API/V1/drift/stans", 404, None),
         ("GET", "/internal/isalive", 404, None),
         ("GET", "/docs", 404, None),
+        ("GET", "/internal%2fmetrics", 404, None),
+        ("GET", "/%69nternal/isAlive", 404, None),
+        ("GET", "/internal/metrics%0a", 404, None),
+        ("PUT", "/api%2fv1%2fdrift%2fstans", 404, None),
     ],
 )
 def test_what_is_not_in_the_table_does_not_exist_for_anybody(
@@ -212,6 +216,7 @@ def test_a_file_says_who_comes_in(tmp_path: Path) -> None:
     [
         (("lengste_levetid_minutter = 120", "lengste_levetid_minutter = 0"), "greater than or equal to 1"),
         (("kall_per_minutt = 600", "kall_per_minutt = '600x'"), "kall_per_minutt"),
+        (("kall_per_minutt = 600", "kall_per_minutt = true"), "kall_per_minutt"),
         (("veileder = []", 'veileder = ["ikke-en-id"]'), "veileder"),
         (("veileder = []", f'veileder = ["{REVISORER}", "{REVISORER}"]'), "two roles"),
         (("revisor = []", f'revisor = ["{REVISORER}"]\nrevisorer = []'), "revisorer"),
@@ -228,6 +233,12 @@ def test_a_file_that_cannot_be_meant_is_refused(
     path.write_text(text.replace(*change), "utf-8")
     with pytest.raises(SetupError, match=message):
         read_tilgang(path)
+
+
+@pytest.mark.parametrize("navn", ["lokal", "en ", " en", "01010112345", ""])
+def test_a_client_has_a_name_of_its_own(tmp_path: Path, navn: str) -> None:
+    with pytest.raises(SetupError, match=r"navn|lokal"):
+        read_tilgang(a_file(tmp_path, navn=navn))
 
 
 def test_a_client_that_stands_there_twice_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The log: one line per request, in the platform's words, and nobody in it."""
 
+import asyncio
 import io
 import json
 import logging
@@ -11,11 +12,12 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Message, Receive, Scope, Send
 
 from serving.app import create_app
 from serving.call_id import call_id_of, trace_parent_of
 from serving.caller import Caller as SomeCaller
-from serving.log import JsonLines, carrying, log_event
+from serving.log import JsonLines, RequestLog, carrying, log_event
 from tests.api_fixtures import SECRET, broken
 from tests.builders import (
     API,
@@ -217,3 +219,41 @@ def test_the_name_of_one_request_is_not_the_next_ones(service: Caller, log: io.S
     service.ask("POST", API, content=body_of(a_request()), headers={**JSON, "Nav-Call-Id": CALL})
     service.get("/internal/isAlive")
     assert [line["callId"] for line in lines(log)] == [CALL, str(UUID(int=2))]
+
+
+def test_a_request_that_outlives_its_worker_is_told_to_come_back(log: io.StringIO) -> None:
+    async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        await asyncio.Event().wait()
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    async def scenario() -> list[Message]:
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        app = RequestLog(never, lambda: NEW, lambda: 0.0)
+        scope: Scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+        request = asyncio.create_task(app(scope, receive, send))
+        await asyncio.sleep(0.01)
+        request.cancel()
+        await request
+        return sent
+
+    start, body = asyncio.run(scenario())
+    assert start["status"] == 503 and b"retry-after" in dict(start["headers"])
+    assert b"for-mange-samtidig" in body["body"]
+    assert (lines(log)[0]["status"], lines(log)[0]["x_error_type"]) == (503, "CancelledError")
+
+
+def test_a_library_may_not_say_what_it_was_about(log: io.StringIO) -> None:
+    record = logging.LogRecord(
+        "asyncio", logging.ERROR, "", 0, f"never retrieved\nfuture: {SECRET}", (), None
+    )
+    other = logging.LogRecord("uvicorn.error", logging.ERROR, "", 0, "refused %s", (SECRET,), None)
+    assert [json.loads(JsonLines().format(one))["message"] for one in (record, other)] == [
+        "never retrieved",
+        "refused %s",
+    ]

@@ -160,6 +160,9 @@ class ProfileringClient:
             headers["Authorization"] = f"Bearer {self._token()}"
         if question.call_id is not None:
             headers["Nav-Call-Id"] = question.call_id
+        if not all(value.isascii() for value in headers.values()):
+            # Said here, without the words: the library's own error would carry them along.
+            raise UnreachableError("the token, the key or the call id has a letter no header can hold")
         try:
             response = self._http.request(
                 question.method, question.path, content=question.content, headers=headers

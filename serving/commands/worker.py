@@ -24,7 +24,7 @@ from serving.app import create_app
 from serving.edge.stopping import Stopping
 from serving.health import Notice
 from serving.identity.gate import Admission, TokenAdmission, let_in_locally
-from serving.identity.keys import FRESH_SECONDS, KeyRing
+from serving.identity.keys import FRESH_SECONDS, LONGEST_AGE_SECONDS, KeyRing
 from serving.identity.rate import Rate
 from serving.identity.tilgang import read_tilgang
 from serving.identity.token import TokenChecker
@@ -87,6 +87,7 @@ def worker_app(settings: Settings) -> FastAPI:
     return create_app(
         parts,
         notices,
+        obstacles=[partial(_no_keys, rings)],
         admission=admission,
         stopping=stopping,
         lifespan=partial(_living, parts, tasks, rings, stopping, settings.stop_seconds),
@@ -125,6 +126,13 @@ async def _living(
         parts.journal.close()
         parts.traces.close()
         log_event("service_stopped")
+
+
+def _no_keys(rings: Sequence[KeyRing]) -> str | None:
+    """Why nobody can be let in; None as soon as one issuer's tokens can be checked."""
+    if not rings or any(ring.age_seconds() <= LONGEST_AGE_SECONDS for ring in rings):
+        return None
+    return next(ring.notice() for ring in rings)
 
 
 async def _keep_fetching(rings: Sequence[KeyRing]) -> None:

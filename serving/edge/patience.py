@@ -1,6 +1,7 @@
 """What one request may cost the others: how many at once, and how long each may hold its place."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -14,32 +15,45 @@ AT_ONCE = 64
 patience; whoever comes after is better served by another worker."""
 PAUSE_SECONDS = 15.0
 """How long the other end may neither send nor take anything."""
-PLATFORM = "/internal/"
+BY_ONE_CLIENT = 32
+"""Of these, so that one client in trouble leaves room for the others."""
+ALWAYS = frozenset({"/api/v1/drift/stans"})
+"""The stop switch is for when there is too much of something."""
 
 T = TypeVar("T")
 
 
 class Shedding:
-    """Turns away at once what would only wait, so that what is under way is answered in time."""
+    """Turns away at once what would only wait, so that what is under way is answered in time.
 
-    def __init__(self, app: ASGIApp, at_once: int = AT_ONCE) -> None:
+    Stands behind the gate: what nobody needs a token for is not counted, and takes nobody's place.
+    """
+
+    def __init__(self, app: ASGIApp, at_once: int = AT_ONCE, by_one_client: int = BY_ONE_CLIENT) -> None:
         self.app = app
         self._at_once = at_once
-        self._under_way = 0
+        self._by_one_client = by_one_client
+        self._under_way: Counter[str] = Counter()  # by client
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on if there is room; the platform's own questions always are."""
-        if scope["type"] != "http" or scope["path"].startswith(PLATFORM):
+        """Pass a request on if there is room."""
+        caller = scope["state"].get("caller") if scope["type"] == "http" else None
+        if caller is None or scope["path"] in ALWAYS:
             await self.app(scope, receive, send)
             return
-        if self._under_way >= self._at_once:
+        client = caller.system
+        if not self._has_room_for(client):
+            scope["state"]["refused_for"] = "FOR_MANGE_SAMTIDIG"
             await response_of(OVERLOADED)(scope, receive, send)
             return
-        self._under_way += 1
+        self._under_way[client] += 1
         try:
             await self.app(scope, receive, send)
         finally:
-            self._under_way -= 1
+            self._under_way[client] -= 1
+
+    def _has_room_for(self, client: str) -> bool:
+        return self._under_way.total() < self._at_once and self._under_way[client] < self._by_one_client
 
 
 class Patience:

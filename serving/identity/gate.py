@@ -84,7 +84,9 @@ class Gate:
             await answer(scope, receive, send)
 
     async def _problem(self, scope: Scope) -> Problem | None:
-        found = self._table.find(scope["method"], scope["path"])
+        # No address of ours has anything to escape: one written in another way is another address.
+        path = "" if b"%" in scope.get("raw_path", b"") else scope["path"]
+        found = self._table.find(scope["method"], path)
         if not isinstance(found, Found):
             return wrong_method(found) if found else NOT_FOUND
         state = scope.setdefault("state", {})

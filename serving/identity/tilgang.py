@@ -11,15 +11,18 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from profilering.errors import SetupError
-from serving.caller import Caller
+from serving.caller import LOCAL, Caller
 from serving.identity.roles import ROLES_FOR, Formaal, Rolle
 from serving.identity.token import Bearer
 
 TILGANG = Path(__file__).parent / "tilgang.toml"
 """Lets nobody in."""
 
-_OF_MACHINES: Mapping[str, Rolle] = {role.value: role for role in Rolle if role is not Rolle.VEILEDER}
-"""A veileder is always a person: no machine's token makes one."""
+_OF_MACHINES: Mapping[str, Rolle] = {role.value: role for role in (Rolle.SYSTEM, Rolle.DRIFT)}
+"""Who looks at cases, as veileder or revisor, is a person, and it is written down that they did."""
+
+NAME = r"^[a-zæøåA-ZÆØÅ]([a-zæøåA-ZÆØÅ0-9 ().:_-]{0,98}[a-zæøåA-ZÆØÅ0-9).])?$"
+"""Stands in the journal and the log; no number, no blank at an end."""
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -29,11 +32,11 @@ class _Strict(BaseModel):
 
 
 class _Token(_Strict):
-    lengste_levetid_minutter: Annotated[int, Field(ge=1, le=24 * 60)]
+    lengste_levetid_minutter: Annotated[int, Field(strict=True, ge=1, le=24 * 60)]
 
 
 class _Grenser(_Strict):
-    kall_per_minutt: Annotated[int, Field(ge=1, le=1_000_000)]
+    kall_per_minutt: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 
 
 class _Grupper(_Strict):
@@ -43,7 +46,7 @@ class _Grupper(_Strict):
 
 
 class _Klient(_Strict):
-    navn: Annotated[str, Field(pattern=r"^[a-zæøåA-ZÆØÅ0-9 ().:_-]{1,100}$")]
+    navn: Annotated[str, Field(pattern=NAME)]
     klient_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9:._-]{1,100}$")]
     formaal: Formaal
     begrunnelse: Text
@@ -91,6 +94,8 @@ def read_tilgang(path: Path) -> Tilgang:
         raise SetupError(f"{path} cannot be used: {problem}") from None
     clients = {klient.klient_id: (klient.navn, klient.formaal) for klient in fil.klient}
     names = {klient.navn for klient in fil.klient}
+    if LOCAL.system in names:
+        raise SetupError(f"{path} calls a client {LOCAL.system}, as who asks without a token; choose another")
     if len(clients) < len(fil.klient) or len(names) < len(fil.klient):
         raise SetupError(f"{path} names a client twice; each has one id, one name and one purpose")
     listed = [

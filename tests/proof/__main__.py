@@ -1,4 +1,7 @@
-"""`python -m tests.proof journal|replay|swaps|api|restarts|soak|image`: prints tables, exits 1 when something does not hold."""
+"""`python -m tests.proof journal|replay|swaps|api|restarts|soak|image`.
+
+Prints tables, and exits 1 when something does not hold.
+"""
 
 import os
 
