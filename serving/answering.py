@@ -9,8 +9,8 @@ from models.approved import Approved
 from models.canonical import canonical_json
 from profilering.assess import Profilering, assess_all
 from profilering.registrering import Registrering
-from serving.access_log import AccessLog
-from serving.caller import Caller
+from serving.access.access_log import AccessLog
+from serving.identity.caller import Caller
 from serving.journal import (
     AlreadyAppended,
     EntryKind,
@@ -22,8 +22,12 @@ from serving.journal import (
     NewEntry,
     StoredEntry,
 )
-from serving.metrics import Metrics
-from serving.problems import (
+from serving.record import answer_of, content_of, with_journal
+from serving.telemetry.metrics import Metrics
+from serving.telemetry.tracing import OFF, Traces
+from serving.upkeep.standing import NotApproved, Standing
+from serving.upkeep.stop import StopSwitch
+from serving.wire.problems import (
     ERASED,
     JOURNAL_DOWN,
     KEY_REUSED,
@@ -34,14 +38,10 @@ from serving.problems import (
     invalid,
     unreadable,
 )
-from serving.record import answer_of, content_of, with_journal
-from serving.schemas import KNOWN_NAMES, ProfileringForespoersel
-from serving.standing import NotApproved, Standing
-from serving.stop import StopSwitch
-from serving.strict_json import BodyError, read_json
-from serving.tracing import OFF, Traces
-from serving.wire_in import forespoersel_of, registrering_of
-from serving.wire_out import Case, svar_of
+from serving.wire.reading import forespoersel_of, registrering_of
+from serving.wire.schemas import KNOWN_NAMES, ProfileringForespoersel
+from serving.wire.strict_json import BodyError, read_json
+from serving.wire.writing import Case, svar_of
 
 CLOCKS_DIFFER = timedelta(minutes=10)
 """Two clocks may; a registrering from further in the future is a slip, such as a time zone left out."""

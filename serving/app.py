@@ -12,22 +12,22 @@ from starlette.routing import BaseRoute, Route
 
 from profilering.errors import ProfileringError, SetupError
 from serving.answering import Parts, problem_of
+from serving.api.health import Notice, health_routes
+from serving.api.metrics_route import NO_AGES, Ages, metrics_routes
+from serving.api.openapi import contract_routes, describe
+from serving.api.parti_route import parti_routes
+from serving.api.replay_route import replay_routes
+from serving.api.routes import api_routes
+from serving.api.stop_route import stop_routes
 from serving.edge.loopback import LoopbackOnly
 from serving.edge.patience import Patience, Shedding
 from serving.edge.stopping import Farewell, Stopping
-from serving.health import Notice, health_routes
 from serving.identity.gate import Admission, Gate, let_in_locally
 from serving.identity.roles import ACCESS, RouteTable
-from serving.log import RequestLog
-from serving.metrics_route import NO_AGES, Ages, metrics_routes
-from serving.openapi import contract_routes, describe
 from serving.pages import page_routes
-from serving.parti_route import parti_routes
-from serving.problems import Problem, response_of
-from serving.replay_route import replay_routes
-from serving.routes import api_routes
-from serving.schemas import SKJEMA_VERSJON
-from serving.stop_route import stop_routes
+from serving.telemetry.log import RequestLog
+from serving.wire.problems import Problem, response_of
+from serving.wire.schemas import SKJEMA_VERSJON
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}

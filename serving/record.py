@@ -6,10 +6,10 @@ from models.approved import Approved
 from models.canonical import canonical_json
 from profilering.anslag import Anslag
 from profilering.risk import Frequency, Risk
-from serving.caller import Caller
+from serving.identity.caller import Caller
 from serving.journal import Receipt
-from serving.schemas import SKJEMA_VERSJON
-from serving.wire_out import Case
+from serving.wire.schemas import SKJEMA_VERSJON
+from serving.wire.writing import Case
 
 
 def content_of(

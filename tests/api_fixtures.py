@@ -10,8 +10,8 @@ import polars as pl
 
 from models.approved import Approved
 from profilering.risk import Risk, Span
-from serving.problems import MAX_BYTES
-from serving.standing import NotApproved
+from serving.upkeep.standing import NotApproved
+from serving.wire.problems import MAX_BYTES
 from tests.builders import (
     an_approved,
 )

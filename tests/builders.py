@@ -19,17 +19,17 @@ from models.approved import Approved
 from profilering.assess import Basis
 from profilering.errors import SetupError
 from profilering.registrering import Registrering
-from serving.access_log import AccessLog
+from serving.access.access_log import AccessLog
 from serving.answering import Parts, Sources
 from serving.app import create_app
-from serving.caller import Caller as SomeCaller
-from serving.examples import REQUEST
+from serving.identity.caller import Caller as SomeCaller
 from serving.identity.gate import Admission
 from serving.identity.roles import Rolle
 from serving.journal import Journal
-from serving.standing import NotApproved, Standing
-from serving.stop import StopSwitch
-from serving.wire_in import forespoersel_of, registrering_of
+from serving.upkeep.standing import NotApproved, Standing
+from serving.upkeep.stop import StopSwitch
+from serving.wire.examples import REQUEST
+from serving.wire.reading import forespoersel_of, registrering_of
 from tests.journals import opened
 from tests.make import a_basis
 

@@ -7,8 +7,8 @@ from uuid import UUID
 import httpx
 
 from serving.client import ProfileringClient, ProfileringForespoersel
-from serving.examples import ANSWER
-from serving.problems import Problem, response_of
+from serving.wire.examples import ANSWER
+from serving.wire.problems import Problem, response_of
 from tests.builders import Caller, a_request, body_of
 
 ID = UUID(ANSWER["id"])

@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from profilering.errors import SetupError
-from serving.access_log import AccessLog, Hendelse, View, line_of, sender_to
-from serving.caller import LOCAL, Caller
-from serving.cef import cef_line, read_cef
+from serving.access.access_log import AccessLog, Hendelse, View, line_of, sender_to
+from serving.access.cef import cef_line, read_cef
+from serving.identity.caller import LOCAL, Caller
 from serving.journal import EntryKind, Journal, JournalUnavailableError, StoredEntry
 from serving.journal.places import open_store
 from serving.journal.reading import read_entries

@@ -13,8 +13,8 @@ import pytest
 
 from models.canonical import canonical_json
 from profilering.risk import Risk
-from serving.answer_schemas import ProfileringSvar
-from serving.examples import ANSWER, REQUEST
+from serving.wire.answer_schemas import ProfileringSvar
+from serving.wire.examples import ANSWER, REQUEST
 from tests.api_fixtures import NO_MODEL, code, contents
 from tests.builders import (
     API,

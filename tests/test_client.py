@@ -23,9 +23,9 @@ from serving.client import (
     UnreadableAnswerError,
 )
 from serving.client.answers import Answer
-from serving.examples import ANSWER
 from serving.identity.roles import Formaal
-from serving.problems import JOURNAL_DOWN, KEY_REUSED, NO_MODEL, OVERLOADED, too_many
+from serving.wire.examples import ANSWER
+from serving.wire.problems import JOURNAL_DOWN, KEY_REUSED, NO_MODEL, OVERLOADED, too_many
 from tests.api_fixtures import contents
 from tests.builders import a_request, understood, with_history
 from tests.clients import ADDRESS, ID, LOST, TOKEN, Script, Step, answered, forespoersel, in_process
@@ -299,6 +299,6 @@ def test_the_client_needs_nothing_of_the_service() -> None:
 def test_a_letter_no_header_can_hold_is_told_without_the_word_and_asked_once(named: dict[str, str]) -> None:
     script = Script(LOST)
     with pytest.raises(UnreachableError) as refused:
-        script.client().profiler(forespoersel(), **named)  # type: ignore[arg-type]
+        script.client().profiler(forespoersel(), **named)
     assert "Åse" not in str(refused.value) and refused.value.__context__ is None
-    assert script.asked == script.waited == []
+    assert (script.asked, script.waited) == ([], [])

@@ -14,12 +14,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.caller import Caller as SomeCaller
+from serving.api.routes import MAX_BODY, read_body
 from serving.edge.patience import Patience, Shedding
 from serving.edge.protocol import HEAD_BYTES, BoundedProtocol
 from serving.edge.stopping import Farewell, Stopping
-from serving.problems import TOO_SLOW, RefusedError
-from serving.routes import MAX_BODY, read_body
+from serving.identity.caller import Caller as SomeCaller
+from serving.wire.problems import TOO_SLOW, RefusedError
 
 HELLO = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from profilering.errors import SetupError
-from serving.keeper import Keeper, keeping
+from serving.upkeep.keeper import Keeper, keeping
 from tests.api_fixtures import SECRET
 
 

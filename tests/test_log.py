@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from starlette.types import Message, Receive, Scope, Send
 
 from serving.app import create_app
-from serving.call_id import call_id_of, trace_parent_of
-from serving.caller import Caller as SomeCaller
-from serving.log import JsonLines, RequestLog, carrying, log_event
+from serving.identity.caller import Caller as SomeCaller
+from serving.telemetry.call_id import call_id_of, trace_parent_of
+from serving.telemetry.log import JsonLines, RequestLog, carrying, log_event
 from tests.api_fixtures import SECRET, broken
 from tests.builders import (
     API,

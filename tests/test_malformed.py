@@ -22,8 +22,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from serving.api.stop_route import EXAMPLE
 from serving.edge.protocol import BoundedProtocol
-from serving.stop_route import EXAMPLE
 from tests.api_fixtures import SECRET, code, contents
 from tests.builders import API, JSON, LOCAL, a_request, a_service
 from tests.test_planted import places_of, replaced

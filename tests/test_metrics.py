@@ -19,15 +19,15 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from serving.answering import Parts, profile
+from serving.api.counting import counted, counted_lines
+from serving.api.metrics_route import Ages, metrics_routes
+from serving.api.parti import Line, answer_lines
 from serving.app import create_app
-from serving.caller import LOCAL
-from serving.counting import counted, counted_lines
-from serving.log import METHODS, Answered, RequestLog
-from serving.metrics import FAULTS, MEDIA_TYPE, OTHER, ROUTES, SHARED_COUNTS, Kanal, Metrics
-from serving.metrics_route import Ages, metrics_routes
-from serving.parti import Line, answer_lines
-from serving.standing import Standing
-from serving.stop import StopState, StopSwitch
+from serving.identity.caller import LOCAL
+from serving.telemetry.log import METHODS, Answered, RequestLog
+from serving.telemetry.metrics import FAULTS, MEDIA_TYPE, OTHER, ROUTES, SHARED_COUNTS, Kanal, Metrics
+from serving.upkeep.standing import Standing
+from serving.upkeep.stop import StopState, StopSwitch
 from tests.api_fixtures import NO_MODEL, SECRET, broken
 from tests.builders import API, Caller, a_request, body_of, some_parts
 from tests.guarded import a_guarded_service, bearer
@@ -330,7 +330,7 @@ def test_the_page_tells_of_every_metric_and_of_no_other(tmp_path: Path) -> None:
 WORKER = """
 import sys
 from pathlib import Path
-from serving.metrics import Kanal, Metrics
+from serving.telemetry.metrics import Kanal, Metrics
 
 metrics = Metrics(shared=Path(sys.argv[1]))
 with metrics.request(None):

@@ -6,7 +6,7 @@ import pytest
 
 from profilering.assess import missing_facts
 from profilering.registrering import Beskrivelse, JaNeiVetIkke, Utdanning
-from serving.wire_in import forespoersel_of
+from serving.wire.reading import forespoersel_of
 from tests.builders import understood, with_answers, with_situations
 from tests.make import some_tekster
 

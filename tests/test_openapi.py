@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from serving.schemas import ProfileringForespoersel
+from serving.wire.schemas import ProfileringForespoersel
 from tests.builders import (
     API,
     JSON,

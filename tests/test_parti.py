@@ -23,13 +23,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import serving.personas
 from profilering.risk import Risk
 from serving.answering import Parts, problem_of, profile
-from serving.caller import LOCAL, Caller
+from serving.api.parti import GROUP, LineCutter
+from serving.api.parti_route import ANSWER_LINES, REQUEST_LINES, parti_routes
+from serving.api.routes import MAX_BODY
+from serving.identity.caller import LOCAL, Caller
 from serving.journal import Journal
-from serving.parti import GROUP, LineCutter
-from serving.parti_route import ANSWER_LINES, REQUEST_LINES, parti_routes
-from serving.problems import MAX_BYTES, RefusedError, response_of
-from serving.routes import MAX_BODY
-from serving.stop import StopState
+from serving.upkeep.stop import StopState
+from serving.wire.problems import MAX_BYTES, RefusedError, response_of
 from tests.api_fixtures import NO_MODEL, SECRET, broken, contents
 from tests.builders import a_request, an_approved, body_of, some_parts, some_sources
 from tests.journals import intact, opened, rows

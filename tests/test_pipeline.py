@@ -14,7 +14,7 @@ from models.bundle import read_bundle
 from profilering.features import NAMES
 from profilering.formaal import FORMAAL, SKAL_IKKE_BRUKES_TIL
 from profilering.risk import Outcome
-from serving.openapi import DESCRIPTION
+from serving.api.openapi import DESCRIPTION
 from tests.candidates import Trained
 from training.extract import read_extract
 from training.judging.subject import rule_results

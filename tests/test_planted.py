@@ -25,7 +25,7 @@ import pytest
 from fastapi import FastAPI
 
 from serving.identity.roles import ACCESS
-from serving.log import JsonLines
+from serving.telemetry.log import JsonLines
 from tests.api_fixtures import broken
 from tests.builders import API, JSON, LOCAL, a_request, a_service
 from tests.guarded import Guarded, a_guarded_service, bearer

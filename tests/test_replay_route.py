@@ -14,10 +14,10 @@ from fastapi import FastAPI
 
 from models.approved import Approved
 from profilering.errors import SetupError
+from serving.api.replay_route import EXAMPLE, NOT_REPLAYABLE, EtterproevingSvar
 from serving.app import create_app
 from serving.journal.erasing import Moment, Why, erase
 from serving.journal.places import open_store
-from serving.replay_route import EXAMPLE, NOT_REPLAYABLE, EtterproevingSvar
 from serving.replaying.replay import ApprovedOf
 from tests.api_fixtures import code
 from tests.builders import API, Caller, a_request, an_approved, some_parts

@@ -434,7 +434,8 @@ def test_a_clock_planted_outside_the_edges_is_found(source: str) -> None:
 
 
 def test_measuring_a_duration_is_no_clock() -> None:
-    assert clock_readings(module("serving/log.py", "import time\ntime.perf_counter(); x.time()")) == []
+    source = "import time\ntime.perf_counter(); x.time()"
+    assert clock_readings(module("serving/telemetry/log.py", source)) == []
 
 
 def test_a_protected_folder_named_elsewhere_is_found() -> None:

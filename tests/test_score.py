@@ -16,8 +16,8 @@ from models.calibration import probability_of
 from profilering.errors import CallerError, SetupError
 from profilering.risk import Outcome
 from serving.answering import profile
-from serving.caller import LOCAL
 from serving.commands.score import Progress, score
+from serving.identity.caller import LOCAL
 from serving.scoring.given import given_at
 from serving.scoring.parts import Portions, Tally, claim, score_parts
 from serving.scoring.scored import SCHEMA, scored

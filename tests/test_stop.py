@@ -12,7 +12,7 @@ import pytest
 from serving.answering import Parts
 from serving.app import create_app
 from serving.journal import EntryKind, Journal, JournalUnavailableError, StoredEntry
-from serving.stop import FRESH_SECONDS, NEVER_SET, StopState, StopSwitch
+from serving.upkeep.stop import FRESH_SECONDS, NEVER_SET, StopState, StopSwitch
 from tests.api_fixtures import SECRET, code, contents
 from tests.builders import JSON, Caller, a_request, a_service, some_parts, some_sources
 from tests.journals import connected, opened, rows

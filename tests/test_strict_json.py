@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from serving.strict_json import MAX_DEPTH, BodyError, BodyFault, JsonValue, read_json
+from serving.wire.strict_json import MAX_DEPTH, BodyError, BodyFault, JsonValue, read_json
 
 FNR = "01019012345"
 KNOWN = frozenset({"person", "lister", "a/b", "m~n", "navn"})

@@ -20,14 +20,14 @@ from profilering.assess import assess
 from profilering.errors import SetupError
 from serving.answering import Parts, profile
 from serving.app import create_app
-from serving.caller import LOCAL
+from serving.identity.caller import LOCAL
 from serving.journal import Journal, JournalUnavailableError
 from serving.record import content_of
-from serving.standing import NotApproved, Standing
-from serving.swap import ModelWatch
-from serving.trial import try_in_child
-from serving.wire_in import forespoersel_of, registrering_of
-from serving.wire_out import Case, svar_of
+from serving.upkeep.standing import NotApproved, Standing
+from serving.upkeep.swap import ModelWatch
+from serving.upkeep.trial import try_in_child
+from serving.wire.reading import forespoersel_of, registrering_of
+from serving.wire.writing import Case, svar_of
 from tests.builders import NOW, Caller, a_request, body_of, some_parts
 from tests.bundles import a_bundle, approve, put
 from tests.journals import Place, opened, rows

@@ -21,10 +21,10 @@ from starlette.concurrency import run_in_threadpool
 
 from profilering.errors import SetupError
 from serving.app import create_app
-from serving.caller import Caller as SomeCaller
-from serving.log import RequestLog
-from serving.spans import Spans
-from serving.tracing import OFF, Traces, traces_to_platform
+from serving.identity.caller import Caller as SomeCaller
+from serving.telemetry.log import RequestLog
+from serving.telemetry.spans import Spans
+from serving.telemetry.tracing import OFF, Traces, traces_to_platform
 from tests.api_fixtures import SECRET, broken
 from tests.builders import API, JSON, Caller, a_request, an_approved, body_of, letting_in, some_parts
 from tests.journals import opened
@@ -64,8 +64,8 @@ def attributes_of(span: ReadableSpan) -> Mapping[str, object]:
 def test_where_traces_are_off_their_library_is_not_imported() -> None:
     """FastAPI imports the bare interface by itself; what takes time and memory is the rest."""
     code = """
-import sys, serving.log, serving.tracing
-serving.tracing.OFF.step("assess")
+import sys, serving.telemetry.log, serving.telemetry.tracing
+serving.telemetry.tracing.OFF.step("assess")
 sys.exit("opentelemetry" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from serving.__main__ import cli
-from serving.access_log import AccessLog
+from serving.access.access_log import AccessLog
+from serving.access.cef import read_cef
 from serving.app import create_app
-from serving.caller import LOCAL, Caller
-from serving.cef import read_cef
+from serving.identity.caller import LOCAL, Caller
 from serving.journal.erasing import Moment, entries_of_cases, erase
 from tests.builders import API, NOW, a_request, letting_in, some_parts
 from tests.builders import Caller as Asking

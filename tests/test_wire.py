@@ -7,7 +7,7 @@ import pytest
 
 from profilering.assess import missing_facts
 from profilering.registrering import Beskrivelse, JaNeiVetIkke, Livsoppholdsytelse, Utdanning
-from serving.problems import MAX_BYTES, FieldFault, RefusedError, invalid, pointer_of, response_of
+from serving.wire.problems import MAX_BYTES, FieldFault, RefusedError, invalid, pointer_of, response_of
 from tests.builders import a_request, understood, with_answers, with_history
 
 JA, NEI = JaNeiVetIkke.JA, JaNeiVetIkke.NEI

@@ -6,7 +6,7 @@ Stands apart from the service: httpx and pydantic are all it needs of others.
 from serving.client.answers import EtterproevingSvar, ProfileringSvar, StansSvar
 from serving.client.client import Patience, ProfileringClient
 from serving.client.failures import Feltfeil, ProfileringProblem, UnreachableError, UnreadableAnswerError
-from serving.schemas import ProfileringForespoersel
+from serving.wire.schemas import ProfileringForespoersel
 
 __all__ = [
     "EtterproevingSvar",

@@ -12,7 +12,7 @@ import httpx
 
 from serving.client.answers import EtterproevingSvar, ProfileringSvar, StansSvar
 from serving.client.failures import ProfileringProblem, UnreachableError, read_answer
-from serving.schemas import ProfileringForespoersel
+from serving.wire.schemas import ProfileringForespoersel
 
 PROFILERINGER = "/api/v1/profileringer"
 STANS = "/api/v1/drift/stans"

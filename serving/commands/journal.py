@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from models.signature import new_key
-from serving.access_log import line_of
+from serving.access.access_log import line_of
 from serving.commands.options import CheckpointsOption, JournalOption, said_clearly, settings_of
 from serving.journal import EntryKind, StoredEntry
 from serving.journal.export import export_journal

@@ -14,7 +14,7 @@ from serving.commands.options import ArkivOption, JournalOption, said_clearly, s
 from serving.replaying.run import Means, Status, Summary, Verdict, verdicts
 from serving.replaying.selection import journal_to_read, one_profilering, profileringer
 from serving.settings import Settings
-from serving.wire_in import OSLO
+from serving.wire.reading import OSLO
 
 POINTERS = 8
 """Differing fields told of one entry; one changed estimate moves dozens, and the first say which."""

@@ -12,23 +12,20 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from profilering.errors import SetupError
 from serving.commands.options import ArkivOption, CheckpointsOption, JournalOption, said_clearly, settings_of
 from serving.commands.worker import worker_app
 from serving.edge.protocol import BoundedProtocol
 from serving.edge.stopping import DRAIN_SECONDS
+from serving.edge.workers import Workers
 from serving.journal import JournalUnavailableError
-from serving.log import to_stdout
-from serving.metrics import SHARED_COUNTS
 from serving.settings import Settings
+from serving.telemetry.log import to_stdout
+from serving.telemetry.metrics import SHARED_COUNTS
 
 CONNECTIONS = 1_000
 """Open at once, idle ones too; more than any platform keeps, fewer than a process may have files."""
-WORKER_SECONDS = 120
-"""For a worker to answer its supervisor: it cannot while it imports, and eight at once on two cores take
-a minute."""
 
 
 def serve(  # noqa: PLR0913, PLR0917  one flag per setting
@@ -75,7 +72,7 @@ def _serve(settings: Settings) -> None:
         uvicorn.Server(_config(worker_app(settings), settings)).run()
         return
     config = _config(partial(worker_or_none, settings), settings)
-    workers = Multiprocess(config, [config.bind_socket()])
+    workers = Workers(config, [config.bind_socket()])
     to_stdout()
     with TemporaryDirectory(prefix="profilering-metrics-") as shared:
         os.environ[SHARED_COUNTS] = shared  # read by the metrics' library as a worker starts
@@ -109,7 +106,6 @@ def _config(app: FastAPI | Callable[[], FastAPI], settings: Settings) -> uvicorn
         ws="none",
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
-        timeout_worker_healthcheck=WORKER_SECONDS,
         log_config=None,
         access_log=False,
         proxy_headers=False,

@@ -18,11 +18,12 @@ from models.archive import Archive
 from models.code import code_digest
 from models.signature import read_signing_key
 from profilering.errors import SetupError
-from serving.access_log import AccessLog, sender_to
+from serving.access.access_log import AccessLog, sender_to
 from serving.answering import Parts, Sources
+from serving.api.health import Notice
+from serving.api.metrics_route import Ages
 from serving.app import create_app
 from serving.edge.stopping import Stopping
-from serving.health import Notice
 from serving.identity.gate import Admission, TokenAdmission, let_in_locally
 from serving.identity.keys import FRESH_SECONDS, LONGEST_AGE_SECONDS, KeyRing
 from serving.identity.rate import Rate
@@ -31,16 +32,15 @@ from serving.identity.token import TokenChecker
 from serving.journal import Journal
 from serving.journal.chain import SALT_BYTES
 from serving.journal.checkpoints import Checkpoints
-from serving.keeper import Task, keeping
-from serving.log import log_event, to_stdout
-from serving.metrics import SHARED_COUNTS, Metrics
-from serving.metrics_route import Ages
 from serving.settings import Settings
-from serving.standing import NotApproved, Standing
-from serving.stop import StopSwitch
-from serving.swap import ModelWatch
-from serving.tracing import OFF, traces_to_platform
-from serving.trial import try_in_child
+from serving.telemetry.log import log_event, to_stdout
+from serving.telemetry.metrics import SHARED_COUNTS, Metrics
+from serving.telemetry.tracing import OFF, traces_to_platform
+from serving.upkeep.keeper import Task, keeping
+from serving.upkeep.standing import NotApproved, Standing
+from serving.upkeep.stop import StopSwitch
+from serving.upkeep.swap import ModelWatch
+from serving.upkeep.trial import try_in_child
 
 NOT_YET = NotApproved("the approved model has not begun to answer yet; the log says what it waits for")
 

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.problems import NOT_LOCAL, response_of
+from serving.wire.problems import NOT_LOCAL, response_of
 
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 

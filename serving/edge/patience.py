@@ -8,7 +8,7 @@ from typing import TypeVar
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.problems import OVERLOADED, response_of
+from serving.wire.problems import OVERLOADED, response_of
 
 AT_ONCE = 64
 """Requests under way in one worker. At some 25 ms each the last one waits as long as the journal's own

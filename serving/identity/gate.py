@@ -6,13 +6,13 @@ from math import ceil
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.caller import LOCAL, Caller
+from serving.identity.caller import LOCAL, Caller
 from serving.identity.keys import KeysUnavailableError
 from serving.identity.rate import Rate
 from serving.identity.roles import Found, Rolle, RouteTable
 from serving.identity.tilgang import Tilgang
 from serving.identity.token import Bearer, TokenChecker, TokenRefusedError
-from serving.problems import (
+from serving.wire.problems import (
     FORBIDDEN,
     KEYS_UNAVAILABLE,
     NO_TOKEN,

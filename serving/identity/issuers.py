@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from profilering.errors import SetupError
 from serving.edge.loopback import is_loopback
-from serving.strict_json import JsonValue
+from serving.wire.strict_json import JsonValue
 
 
 class IssuerKind(StrEnum):

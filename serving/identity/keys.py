@@ -17,8 +17,8 @@ from jwt import PyJWK, PyJWTError
 
 from profilering.errors import ProfileringError
 from serving.identity.issuers import Issuer, read_object
-from serving.log import failure_fields, log_event
-from serving.strict_json import JsonValue
+from serving.telemetry.log import failure_fields, log_event
+from serving.wire.strict_json import JsonValue
 
 PublicKey: TypeAlias = RSAPublicKey | EllipticCurvePublicKey
 Fetch: TypeAlias = Callable[[str], Awaitable[bytes]]

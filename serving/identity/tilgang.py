@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from profilering.errors import SetupError
-from serving.caller import LOCAL, Caller
+from serving.identity.caller import LOCAL, Caller
 from serving.identity.roles import ROLES_FOR, Formaal, Rolle
 from serving.identity.token import Bearer
 

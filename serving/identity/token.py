@@ -17,10 +17,10 @@ from typing import TypeAlias
 from jwt import get_algorithm_by_name
 
 from profilering.errors import ProfileringError, SetupError
-from serving.caller import NAV_IDENT
+from serving.identity.caller import NAV_IDENT
 from serving.identity.issuers import IssuerKind, read_object
 from serving.identity.keys import EC_ALGORITHMS, RSA_ALGORITHMS, KeyRing
-from serving.strict_json import JsonValue
+from serving.wire.strict_json import JsonValue
 
 Claims: TypeAlias = Mapping[str, JsonValue]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from profilering.errors import ProfileringError, SetupError
 from profilering.registrering import Registrering
-from serving.strict_json import read_json
-from serving.wire_in import forespoersel_of, registrering_of
+from serving.wire.reading import forespoersel_of, registrering_of
+from serving.wire.strict_json import read_json
 
 FOLDER = Path(__file__).parent.parent / "personas"
 

@@ -12,7 +12,7 @@ from profilering.assess import assess
 from profilering.begrunnelse import Avsnitt
 from serving.pages.personas import Persona, read_personas
 from serving.pages.words import facts_of, history_of, word
-from serving.standing import NotApproved, Standing
+from serving.upkeep.standing import NotApproved, Standing
 
 HERE = Path(__file__).parent
 HEADERS = MappingProxyType(

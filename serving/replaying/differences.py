@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from models.canonical import digest_of
-from serving.strict_json import JsonValue
+from serving.wire.strict_json import JsonValue
 
 NESTED = "/svar"
 """The one field whose text is JSON itself: the answer as it left. Pointers go on inside it."""

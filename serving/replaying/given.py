@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from profilering.errors import ProfileringError
 from profilering.registrering import Registrering
-from serving.caller import Caller
-from serving.schemas import ProfileringForespoersel
-from serving.wire_in import registrering_of
+from serving.identity.caller import Caller
+from serving.wire.reading import registrering_of
+from serving.wire.schemas import ProfileringForespoersel
 
 
 class UnreadableError(ProfileringError):

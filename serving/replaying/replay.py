@@ -12,11 +12,11 @@ from models.approved import Approved
 from profilering.assess import Profilering, assess_all
 from profilering.errors import SetupError
 from serving.journal import StoredEntry
-from serving.log import failure_fields
 from serving.record import content_of
 from serving.replaying.differences import Forskjell, differences_of
 from serving.replaying.given import Digester, Given, UnreadableError, given_of
-from serving.wire_out import Case, svar_of
+from serving.telemetry.log import failure_fields
+from serving.wire.writing import Case, svar_of
 
 ApprovedOf = Callable[[Mapping[str, str]], Approved]
 """Gives what an answer with these digests stood on, or raises SetupError: `Archive.approved`."""

@@ -13,9 +13,9 @@ from profilering.assess import Profilering, assess_all
 from profilering.registrering import Registrering
 from profilering.risk import Outcome, Risk
 from serving.answering import problem_of, understand
-from serving.parti import logged_fault
-from serving.problems import TOO_LARGE, Problem
-from serving.routes import MAX_BODY
+from serving.api.parti import logged_fault
+from serving.api.routes import MAX_BODY
+from serving.wire.problems import TOO_LARGE, Problem
 
 CREATED = 201
 """What the API answers where there is nothing to mend."""

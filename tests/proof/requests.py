@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from uuid import NAMESPACE_OID, uuid5
 
 from profilering.registrering import Historikk, Opplysninger, Registrering, Utdanning
-from serving.codes import WireBeskrivelse
-from serving.scalars import UNREADABLE
+from serving.wire.codes import WireBeskrivelse
+from serving.wire.scalars import UNREADABLE
 
 D = TypeVar("D")
 Json = Mapping[str, Any]

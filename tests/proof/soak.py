@@ -15,7 +15,7 @@ from uuid import UUID
 import numpy as np
 from scipy import stats
 
-from serving.parti_route import MEDIA_TYPE
+from serving.api.parti_route import MEDIA_TYPE
 from tests.builders import API, JSON, a_request, body_of
 from tests.guarded import bearer
 from tests.proof.replicas import Place, Replica, a_place

@@ -1,4 +1,4 @@
-"""Loading a bundle where a crash harms nobody: a child process, `python -m serving.trial FOLDER DIGEST`.
+"""Loading a bundle where a crash harms nobody: in a child, `python -m serving.upkeep.trial FOLDER DIGEST`.
 
 LightGBM's parser is not memory-safe: what it does to the child, it does not do to the process that
 answers. The child imports no more than a bundle needs, and lets answers go first.
@@ -16,7 +16,7 @@ import typer
 
 from profilering.errors import SetupError
 
-PROGRAM = (sys.executable, "-m", "serving.trial")
+PROGRAM = (sys.executable, "-m", "serving.upkeep.trial")
 PATIENCE_SECONDS = 60.0
 """A hundred times what loading takes: tells a parser that hangs from a machine that is busy."""
 NOT_NEEDED = ("sklearn", "pandas", "pyarrow", "dask", "matplotlib", "graphviz")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from serving.scalars import uuid_of
+from serving.wire.scalars import uuid_of
 
 Headers = Iterable[tuple[bytes, bytes]]
 """Names in lower case, as ASGI gives them."""

@@ -13,7 +13,7 @@ from profilering.policy import RegelKode
 from profilering.registrering import Egenvurdering
 from profilering.risk import Outcome
 from profilering.tema import Tema, TemaType
-from serving.scalars import Wire
+from serving.wire.scalars import Wire
 
 
 class InnsatsgruppeUt(Wire):

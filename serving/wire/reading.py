@@ -24,10 +24,10 @@ from profilering.registrering import (
     Utdanning,
     Ytelse,
 )
-from serving.codes import WireBeskrivelse, WireSvar
-from serving.problems import FieldFault, RefusedError, faults_of, invalid
-from serving.scalars import OPEN_END, UNREADABLE
-from serving.schemas import (
+from serving.wire.codes import WireBeskrivelse, WireSvar
+from serving.wire.problems import FieldFault, RefusedError, faults_of, invalid
+from serving.wire.scalars import OPEN_END, UNREADABLE
+from serving.wire.schemas import (
     KNOWN_NAMES,
     HistorikkInn,
     JobbsituasjonInn,
@@ -35,7 +35,7 @@ from serving.schemas import (
     ProfileringForespoersel,
     UtdanningInn,
 )
-from serving.strict_json import JsonValue
+from serving.wire.strict_json import JsonValue
 
 W = TypeVar("W")
 D = TypeVar("D")

@@ -13,9 +13,9 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from profilering.formaal import FORMAAL
-from serving.examples import ANSWER, REQUEST
 from serving.identity.roles import ACCESS
-from serving.problems import (
+from serving.wire.examples import ANSWER, REQUEST
+from serving.wire.problems import (
     BAD_KEY,
     ERASED,
     FORBIDDEN,
@@ -39,7 +39,7 @@ from serving.problems import (
     too_many,
     unreadable,
 )
-from serving.schemas import ProfileringForespoersel
+from serving.wire.schemas import ProfileringForespoersel
 
 CODES = tomllib.loads((Path(__file__).parent / "codes.toml").read_text("utf-8"))
 """What each code means, by the name of its list."""

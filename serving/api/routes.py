@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from serving.access_log import Hendelse, View
-from serving.answer_schemas import ProfileringSvar
+from serving.access.access_log import Hendelse, View
 from serving.answering import Parts, find_answer, profile
-from serving.caller import Caller
-from serving.counting import counted
-from serving.openapi import GET_DOCS, POST_DOCS
-from serving.problems import BAD_KEY, NOT_FOUND, TOO_LARGE, TOO_SLOW, WRONG_TYPE, RefusedError
-from serving.scalars import uuid_of
+from serving.api.counting import counted
+from serving.api.openapi import GET_DOCS, POST_DOCS
+from serving.identity.caller import Caller
+from serving.wire.answer_schemas import ProfileringSvar
+from serving.wire.problems import BAD_KEY, NOT_FOUND, TOO_LARGE, TOO_SLOW, WRONG_TYPE, RefusedError
+from serving.wire.scalars import uuid_of
 
 MAX_BODY = 64 * 1024
 """Bytes; a full life of 200 spells per register fits (api.md)."""

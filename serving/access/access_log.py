@@ -18,10 +18,10 @@ from uuid import UUID
 
 from models.canonical import canonical_json
 from profilering.errors import SetupError
-from serving.caller import Caller
-from serving.cef import cef_line
+from serving.access.cef import cef_line
+from serving.identity.caller import Caller
 from serving.journal import EntryKind, Journal, NewEntry, Receipt, StoredEntry
-from serving.log import log_event
+from serving.telemetry.log import log_event
 
 TCP = "tcp://"
 SEND_SECONDS = 2.0

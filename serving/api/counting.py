@@ -7,8 +7,8 @@ asked and what was said. How many entries were made is the journal's own number.
 from collections.abc import Callable
 
 from serving.answering import Answer, problem_of
-from serving.metrics import Kanal, Metrics
-from serving.problems import OUR_FAULT, Problem
+from serving.telemetry.metrics import Kanal, Metrics
+from serving.wire.problems import OUR_FAULT, Problem
 
 
 def counted(profile: Callable[[], Answer], metrics: Metrics) -> Callable[[], Answer]:

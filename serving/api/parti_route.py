@@ -12,16 +12,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from serving.access_log import Hendelse
+from serving.access.access_log import Hendelse
 from serving.answering import Answer, Parts
-from serving.caller import Caller
-from serving.counting import counted_lines
-from serving.examples import ANSWER, REQUEST
+from serving.api.counting import counted_lines
+from serving.api.openapi import INVALID, RouteDocs, refusals_of
+from serving.api.parti import LINE_NOT_JOURNALED, Line, Result, answer_lines, answer_stream, written
+from serving.api.routes import log_view
+from serving.identity.caller import Caller
 from serving.journal import JournalUnavailableError
-from serving.openapi import INVALID, RouteDocs, refusals_of
-from serving.parti import LINE_NOT_JOURNALED, Line, Result, answer_lines, answer_stream, written
-from serving.problems import OUR_FAULT, WRONG_TYPE, Problem, RefusedError
-from serving.routes import log_view
+from serving.wire.examples import ANSWER, REQUEST
+from serving.wire.problems import OUR_FAULT, WRONG_TYPE, Problem, RefusedError
 
 MEDIA_TYPE = "application/x-ndjson"
 _NDJSON = re.compile(r'application/x-ndjson(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse
 
 from serving.answering import Parts
 from serving.journal import JournalUnavailableError
-from serving.standing import NotApproved
+from serving.upkeep.standing import NotApproved
 
 HEALTHY: dict[int | str, dict[str, Any]] = {
     200: {"description": "HEALTHY", "content": {"text/plain": {"example": "HEALTHY"}}}

@@ -12,8 +12,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from serving.answering import Parts
 from serving.journal import JournalUnavailableError
-from serving.metrics import MEDIA_TYPE, Metrics
-from serving.standing import NotApproved
+from serving.telemetry.metrics import MEDIA_TYPE, Metrics
+from serving.upkeep.standing import NotApproved
 
 METRICS: dict[int | str, dict[str, Any]] = {
     200: {

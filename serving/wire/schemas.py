@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from profilering.registrering import Egenvurdering, Livsoppholdsytelse
-from serving.codes import AvviksType, BrukerType, WireBeskrivelse, WireSvar
-from serving.scalars import Day, DayText, Id, Instant, NusText, ProsentText, Styrk08, Styrk08Text, Wire
+from serving.wire.codes import AvviksType, BrukerType, WireBeskrivelse, WireSvar
+from serving.wire.scalars import Day, DayText, Id, Instant, NusText, ProsentText, Styrk08, Styrk08Text, Wire
 
 SKJEMA_VERSJON = "1"
 """Of request and answer; goes up with every change that breaks a caller (tests/test_contract.py)."""

@@ -9,15 +9,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from models.canonical import canonical_json
-from serving.access_log import Hendelse
-from serving.answer_schemas import JournalUt
+from serving.access.access_log import Hendelse
 from serving.answering import Parts
-from serving.caller import Caller
-from serving.examples import ANSWER
+from serving.api.openapi import RouteDocs, refusals_of
+from serving.api.routes import log_view
+from serving.identity.caller import Caller
 from serving.journal import AlreadyAppended, EntryKind, NewEntry, Receipt
-from serving.log import log_event
-from serving.openapi import RouteDocs, refusals_of
-from serving.problems import (
+from serving.replaying.replay import KanIkke, Replayed, replay
+from serving.telemetry.log import log_event
+from serving.wire.answer_schemas import JournalUt
+from serving.wire.examples import ANSWER
+from serving.wire.problems import (
     ERASED,
     JOURNAL_DOWN,
     NOT_FOUND,
@@ -25,9 +27,7 @@ from serving.problems import (
     Problem,
     RefusedError,
 )
-from serving.replaying.replay import KanIkke, Replayed, replay
-from serving.routes import log_view
-from serving.scalars import Wire, uuid_of
+from serving.wire.scalars import Wire, uuid_of
 
 NOT_REPLAYABLE = Problem(
     "kan-ikke-etterproeves",

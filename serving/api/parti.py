@@ -10,11 +10,11 @@ from itertools import islice
 from logging import ERROR
 
 from serving.answering import Answer, Parts, Understood, problem_of, profile_all, understand
-from serving.caller import Caller
+from serving.api.routes import MAX_BODY
+from serving.identity.caller import Caller
 from serving.journal import JournalUnavailableError
-from serving.log import failure_fields, log_event
-from serving.problems import JOURNAL_DOWN, OUR_FAULT, TOO_LARGE, Problem, RefusedError, response_of
-from serving.routes import MAX_BODY
+from serving.telemetry.log import failure_fields, log_event
+from serving.wire.problems import JOURNAL_DOWN, OUR_FAULT, TOO_LARGE, Problem, RefusedError, response_of
 
 GROUP = 64
 """Lines answered together: enough that the commit and the features' fixed cost are shared, few enough

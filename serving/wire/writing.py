@@ -13,7 +13,7 @@ from profilering.policy import Forslag
 from profilering.registrering import Registrering
 from profilering.risk import HORIZON_MONTHS
 from profilering.tekster import Tekster
-from serving.answer_schemas import (
+from serving.wire.answer_schemas import (
     AndreBidragUt,
     AnslagUt,
     AvsnittUt,
@@ -24,7 +24,7 @@ from serving.answer_schemas import (
     ProfileringUtenJournal,
     VersjonerUt,
 )
-from serving.schemas import SKJEMA_VERSJON, ProfileringForespoersel
+from serving.wire.schemas import SKJEMA_VERSJON, ProfileringForespoersel
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from logging import WARNING
 from threading import Event, Thread
 
 from profilering.errors import ProfileringError
-from serving.log import failure_fields, log_event
+from serving.telemetry.log import failure_fields, log_event
 
 EVERY_SECONDS = 1.0
 """Several looks at the stop switch before what was seen counts as old."""

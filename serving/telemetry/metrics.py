@@ -28,12 +28,12 @@ from prometheus_client.registry import Collector
 
 from profilering.innsatsgruppe import ForslagKode
 from profilering.policy import REFRAINING
-from serving import problems
-from serving.call_id import TraceParent
 from serving.identity.roles import ACCESS
 from serving.identity.token import TokenFault
-from serving.log import METHODS, Answered
-from serving.problems import Problem, invalid, too_many, unreadable, wrong_method
+from serving.telemetry.call_id import TraceParent
+from serving.telemetry.log import METHODS, Answered
+from serving.wire import problems
+from serving.wire.problems import Problem, invalid, too_many, unreadable, wrong_method
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SHARED_COUNTS = "PROMETHEUS_MULTIPROC_DIR"

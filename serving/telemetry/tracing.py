@@ -5,8 +5,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
 from profilering.errors import SetupError
-from serving.call_id import TraceParent
-from serving.log import Answered
+from serving.telemetry.call_id import TraceParent
+from serving.telemetry.log import Answered
 
 ENDPOINT = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 PROTOCOL = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
@@ -52,6 +52,6 @@ def traces_to_platform(environ: Mapping[str, str]) -> Traces:
     protocol = next((environ[name] for name in PROTOCOL if environ.get(name)), "http/protobuf")
     if protocol != "http/protobuf":
         raise SetupError(f"{PROTOCOL[1]} is {protocol!r}; this service has no other than http/protobuf")
-    from serving.spans import otlp_traces  # noqa: PLC0415  the library takes a third of a second to import
+    from serving.telemetry.spans import otlp_traces  # noqa: PLC0415  the library takes a third of a second to import
 
     return otlp_traces()

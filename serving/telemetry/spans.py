@@ -22,9 +22,9 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
-from serving.call_id import TraceParent
-from serving.log import Answered, carrying
-from serving.problems import OUR_FAULT
+from serving.telemetry.call_id import TraceParent
+from serving.telemetry.log import Answered, carrying
+from serving.wire.problems import OUR_FAULT
 
 NAME = "profilering"
 SEND_SECONDS = 2.0

@@ -8,12 +8,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from models.canonical import canonical_json
-from serving.answer_schemas import JournalUt
 from serving.answering import Parts
-from serving.caller import Caller
+from serving.api.openapi import INVALID, UNREADABLE, RouteDocs, refusals_of
+from serving.api.routes import read_body
+from serving.identity.caller import Caller
 from serving.journal import AlreadyAppended, EntryKind, NewEntry
-from serving.openapi import INVALID, UNREADABLE, RouteDocs, refusals_of
-from serving.problems import (
+from serving.upkeep.stop import StopState
+from serving.wire.answer_schemas import JournalUt
+from serving.wire.problems import (
     JOURNAL_DOWN,
     OUR_FAULT,
     TOO_LARGE,
@@ -23,11 +25,9 @@ from serving.problems import (
     faults_of,
     invalid,
 )
-from serving.routes import read_body
-from serving.scalars import Wire
-from serving.schemas import names_in
-from serving.stop import StopState
-from serving.strict_json import read_json
+from serving.wire.scalars import Wire
+from serving.wire.schemas import names_in
+from serving.wire.strict_json import read_json
 
 MAX_REASON = 300
 """Characters: room for why, none for a case."""

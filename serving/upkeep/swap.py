@@ -15,8 +15,8 @@ from models.canonical import canonical_json, digest_of
 from profilering.errors import SetupError
 from serving.answering import Parts
 from serving.journal import EntryKind, IdempotencyKey, NewEntry
-from serving.log import log_event
-from serving.standing import NotApproved
+from serving.telemetry.log import log_event
+from serving.upkeep.standing import NotApproved
 
 TryBundle = Callable[[Path, str], None]
 """Tries the bundle in a folder, under its digest. Raises SetupError where it must not be served."""

@@ -22,8 +22,8 @@ from uuid import UUID
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.call_id import TraceParent, call_id_of, trace_parent_of
-from serving.problems import OUR_FAULT, OVERLOADED, response_of
+from serving.telemetry.call_id import TraceParent, call_id_of, trace_parent_of
+from serving.wire.problems import OUR_FAULT, OVERLOADED, response_of
 
 LOGGER = logging.getLogger("serving")
 _WRITE = json.JSONEncoder(ensure_ascii=False).encode

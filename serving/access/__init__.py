@@ -1,0 +1,1 @@
+"""Who saw whom: written down before anything is shown."""

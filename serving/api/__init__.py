@@ -1,0 +1,1 @@
+"""The routes under /api and /internal, their contract, and their refusals."""
