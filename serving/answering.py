@@ -80,6 +80,7 @@ class Answer:
     id: UUID
     digest: str
     body: bytes
+    stored: bool = False  # it was made before this request
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,4 +251,4 @@ def _refusal(forespoersel: ProfileringForespoersel, now: datetime, journal: Jour
 
 
 def _stored(entry: StoredEntry) -> Answer:
-    return Answer(entry.case_id, entry.receipt.digest, answer_of(entry.content, entry.receipt))
+    return Answer(entry.case_id, entry.receipt.digest, answer_of(entry.content, entry.receipt), stored=True)

@@ -53,6 +53,13 @@ def test_a_veileder_who_asks_and_reads_leaves_one_line_each_time(path: Path) -> 
     assert views(path) == 2
 
 
+def test_what_was_made_before_was_seen_and_not_made(path: Path) -> None:
+    lines: list[str] = []
+    with a_service_for(VEILEDER, path, lines) as service:
+        assert service.post(a_request()).content == service.post(a_request()).content
+    assert [read_cef(line)[0] for line in lines] == ["audit:create", "audit:access"]
+
+
 def test_nothing_seen_leaves_no_line(path: Path) -> None:
     lines: list[str] = []
     with a_service_for(VEILEDER, path, lines) as service:

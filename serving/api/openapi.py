@@ -155,6 +155,14 @@ POST_DOCS: RouteDocs = {
     },
 }  # fmt: skip
 
+CASE_ID = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "description": "Id of the profilering.",
+    "schema": {"type": "string", "format": "uuid"},
+    "example": ANSWER["id"],
+}
 GET_DOCS: RouteDocs = {
     "responses": {
         200: {"description": "The stored answer.", "content": ANSWERED, "headers": {"ETag": ETAG}},
@@ -163,14 +171,7 @@ GET_DOCS: RouteDocs = {
     },
     "openapi_extra": {
         "parameters": [
-            {
-                "name": "id",
-                "in": "path",
-                "required": True,
-                "description": "Id of the profilering.",
-                "schema": {"type": "string", "format": "uuid"},
-                "example": ANSWER["id"],
-            },
+            CASE_ID,
             {
                 "name": "If-None-Match",
                 "in": "header",

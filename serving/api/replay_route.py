@@ -11,7 +11,7 @@ from starlette.responses import Response
 from models.canonical import canonical_json
 from serving.access.access_log import Hendelse
 from serving.answering import Parts
-from serving.api.openapi import RouteDocs, refusals_of
+from serving.api.openapi import CASE_ID, RouteDocs, refusals_of
 from serving.api.routes import log_view
 from serving.identity.caller import Caller
 from serving.journal import AlreadyAppended, EntryKind, NewEntry, Receipt
@@ -108,18 +108,7 @@ REPLAY_DOCS: RouteDocs = {
         },
         **refusals_of(NOT_FOUND, ERASED, OUR_FAULT, NOT_REPLAYABLE, JOURNAL_DOWN),
     },
-    "openapi_extra": {
-        "parameters": [
-            {
-                "name": "id",
-                "in": "path",
-                "required": True,
-                "description": "Id of the profilering.",
-                "schema": {"type": "string", "format": "uuid"},
-                "example": ANSWER["id"],
-            }
-        ]
-    },
+    "openapi_extra": {"parameters": [CASE_ID]},
 }
 
 

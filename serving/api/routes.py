@@ -38,7 +38,8 @@ def api_routes(parts: Parts) -> APIRouter:
         body = await read_body(request)
         caller = request.state.caller
         answer = await run_in_threadpool(counted(partial(profile, body, key, caller, parts), parts.metrics))
-        await log_view(Hendelse.CREATE, answer.id, request, caller, parts)
+        seen = Hendelse.ACCESS if answer.stored else Hendelse.CREATE
+        await log_view(seen, answer.id, request, caller, parts)
         location = f"/api/v1/profileringer/{answer.id}"
         headers = {"Location": location, "ETag": f'"{answer.digest}"', "Cache-Control": "no-store"}
         return Response(answer.body, 201, headers, "application/json")
