@@ -95,6 +95,7 @@ proof-api: $(VENV)/stamp
 # Replicas restarted under load, eight workers started and stopped: some three quarters of an hour.
 proof-restarts: $(VENV)/stamp
 	$(PY) -m tests.proof restarts
+	$(PY) -m tests.proof workers
 
 # Half an hour of steady load on one replica.
 proof-soak: $(VENV)/stamp

@@ -18,8 +18,8 @@ from training.market import arbeidsmarked_of
 from training.nav_config import read_nav_config
 from training.registreringer import registreringer_of
 
-ALONE = 1_500
-SCORED_ALONE = 300
+ALONE = 500
+SCORED_ALONE = 150
 Computed = Callable[[pl.DataFrame, Extract], pl.DataFrame]
 
 

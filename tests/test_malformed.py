@@ -255,7 +255,7 @@ def served(
         thread.join(10)
 
 
-def answered(port: int, raw: bytes, *, wait_seconds: float = 0.25) -> bytes:
+def answered(port: int, raw: bytes, *, wait_seconds: float = 0.12) -> bytes:
     """Send all of it; what comes back until the other end is silent or gone."""
     with socket.create_connection(("127.0.0.1", port), 5) as connection:
         connection.settimeout(wait_seconds)

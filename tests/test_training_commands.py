@@ -112,7 +112,10 @@ def test_a_command_that_is_not_understood_ends_with_two(arguments: list[str], ru
 def test_train_ends_with_three_when_a_gate_fails(small_register: Path, tmp_path: Path, run: Run) -> None:
     """With the real limits: 20,000 persons are too few to measure calibration on."""
     places = ("--out", str(tmp_path / "out"), "--artefacts", str(tmp_path / "artefacts"))
-    quick = ("--set", "evaluering.omtrekk=20", "--set", "evaluering.trukne_kull=0")
+    quick = (
+        *("--set", "evaluering.omtrekk=20", "--set", "evaluering.trukne_kull=0"),
+        *("--set", "evaluering.froe=1", "--set", 'evaluering.omstridte=["ALDER"]'),
+    )
     ended = run("train", str(small_register), *SMALL, *quick, *places, "--trainer", TRAINER, "--json")
     assert ended.code == 3
     told = json.loads(ended.out)

@@ -30,6 +30,10 @@ Approved = Annotated[Path, typer.Option(help="File with the approval of a practi
 Artefacts = Annotated[Path, typer.Option(help="Folder with its bundle.")]
 
 
+def _told(line: str) -> None:
+    typer.echo(line, err=True)
+
+
 @app.command()
 def journal(kills: int = 200, crashes: int = 20) -> None:
     """Kill workers, crash the database, cut power and wires, tamper and erase."""
@@ -55,12 +59,8 @@ def replay(approved: Approved, artefacts: Artefacts, register: Path, number: int
 @app.command()
 def swaps(approved: Approved, artefacts: Artefacts, number: int = SWAPS) -> None:
     """Swap bundles under load."""
-
-    def told(line: str) -> None:
-        typer.echo(line, err=True)
-
     with TemporaryDirectory() as folder:
-        found = swap_under_load(approved, artefacts, Path(folder), swaps=number, told=told)
+        found = swap_under_load(approved, artefacts, Path(folder), swaps=number, told=_told)
     said = (
         f"{found.answers:,} answers at {found.answers / found.seconds:.0f} a second, "
         f"{found.failures} failures, {found.mixed + found.told_otherwise} inconsistent"
@@ -80,27 +80,29 @@ def api(drawn: int = DRAWN) -> None:
 
 
 @app.command()
-def restarts(number: int = RESTARTS, starts: int = STARTS, workers: int = WORKERS) -> None:
-    """Restart replicas under load, and start and stop many workers."""
-
-    def told(line: str) -> None:
-        typer.echo(line, err=True)
-
-    lines = []
+def restarts(number: Annotated[int, typer.Option(min=1)] = RESTARTS) -> None:
+    """Restart replicas under load."""
     with TemporaryDirectory() as folder:
-        seen = restart_under_load(Path(folder), restarts=number, told=told)
-        lines.append(Line("rolling restarts under load", f"{number} restarts", str(seen), seen.holds()))
+        seen = restart_under_load(Path(folder), restarts=number, told=_told)
+    _print([Line("rolling restarts under load", f"{number} restarts", str(seen), seen.holds())])
+
+
+@app.command()
+def workers(
+    starts: Annotated[int, typer.Option(min=1)] = STARTS,
+    number: Annotated[int, typer.Option(min=1)] = WORKERS,
+) -> None:
+    """Start and stop many workers."""
     with TemporaryDirectory() as folder:
-        begun = start_and_stop(Path(folder), starts=starts, workers=workers, told=told)
-        lines.append(Line(f"{workers} spawned workers", f"{starts} starts", str(begun), begun.holds()))
-    _print(lines)
+        begun = start_and_stop(Path(folder), starts=starts, workers=number, told=_told)
+    _print([Line(f"{number} spawned workers", f"{starts} starts", str(begun), begun.holds())])
 
 
 @app.command("soak")
 def soak_(minutes: float = MINUTES) -> None:
     """Ask one replica steadily; its memory and open files stay flat."""
     with TemporaryDirectory() as folder:
-        seen = soak(Path(folder), minutes=minutes, told=lambda line: typer.echo(line, err=True))
+        seen = soak(Path(folder), minutes=minutes, told=_told)
     _print([Line("a steady mixed load", f"{minutes:g} minutes", str(seen), seen.holds())])
 
 
