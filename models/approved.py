@@ -3,19 +3,19 @@
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.bundle import folder_of, read_bundle
 from models.canonical import digest_of
 from models.policy_file import policy_path, read_policy_version
-from models.text_file import read_tekster, text_path
+from models.text_file import ANSWERED_IN, LANGUAGES, digest_name, read_tekster, text_path
 from profilering.assess import Basis
 from profilering.errors import SetupError
+from profilering.tekster import Tekster
 
 APPROVED = Path(__file__).parent / "approved.toml"
 ARTEFACTS = Path(__file__).parent / "artefacts"
-LANGUAGE = "nb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,14 @@ class Approved:
 
     basis: Basis
     model_version: str
-    digests: Mapping[str, str]  # bundle, policy, tekster → sha256:…
+    digests: Mapping[str, str]  # bundle, policy, tekster, tekster_nn, … → sha256:…
     synthetic: bool  # trained on the synthetic register: its figures say nothing of Norway
+    other_languages: Mapping[str, Tekster] = field(default_factory=dict)  # than that of the basis
+
+    def tekster(self, spraak: str) -> Tekster | None:
+        """The texts of a language; None where there are none."""
+        own = self.basis.tekster
+        return own if spraak == own.spraak else self.other_languages.get(spraak)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +63,15 @@ def load_approved(path: Path = APPROVED, artefacts: Path = ARTEFACTS) -> Approve
                 f"{path.name}: {approval.godkjent_av} trained or signed the model and may not approve it; "
                 "have somebody else approve it"
             )
-    policy_file, text_file = policy_path(approval.policy), text_path(LANGUAGE)
-    basis = Basis(
-        bundle.model, bundle.arbeidsmarked, read_policy_version(approval.policy), read_tekster(text_file)
-    )
+    tekster = {spraak: read_tekster(text_path(spraak)) for spraak in LANGUAGES}
+    policy = read_policy_version(approval.policy)
+    basis = Basis(bundle.model, bundle.arbeidsmarked, policy, tekster.pop(ANSWERED_IN))
     digests = {
         "bundle": bundle.digest,
-        "policy": digest_of(policy_file.read_bytes()),
-        "tekster": digest_of(text_file.read_bytes()),
+        "policy": digest_of(policy_path(approval.policy).read_bytes()),
+        **{digest_name(spraak): digest_of(text_path(spraak).read_bytes()) for spraak in LANGUAGES},
     }
-    return Approved(basis, bundle.model.version, digests, bool(bundle.manifest["synthetic"]))
+    return Approved(basis, bundle.model.version, digests, bool(bundle.manifest["synthetic"]), tekster)
 
 
 def read_approval(path: Path) -> Approval:

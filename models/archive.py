@@ -13,11 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from models.approved import LANGUAGE, Approved
+from models.approved import Approved
 from models.bundle import SIGNATURE, Bundle, folder_of, read_bundle, verified_files
 from models.canonical import digest_of
 from models.policy_file import policy_path, read_policy
-from models.text_file import read_tekster, text_path
+from models.text_file import ANSWERED_IN, LANGUAGES, digest_name, read_tekster, text_path
 from profilering.assess import Basis
 from profilering.errors import SetupError
 
@@ -49,11 +49,12 @@ class Archive:
 
         Each part appears whole or not at all; what is there already is verified and left.
         """
-        bundle, policy, tekster = _three(approved.digests)
+        bundle, policy, tekster = _parts(approved.digests)
         try:
             self._keep_bundle(folder_of(artefacts, bundle), bundle)
             self._keep_file(policy_path(approved.basis.policy.versjon), POLICIES, policy)
-            self._keep_file(text_path(LANGUAGE), TEXTS, tekster)
+            for spraak, digest in tekster.items():
+                self._keep_file(text_path(spraak), TEXTS, digest)
         except OSError as problem:
             raise SetupError(f"the archive {self._folder} cannot be written: {problem.strerror}") from None
 
@@ -62,14 +63,17 @@ class Archive:
 
         Every file's digest is verified before the file is parsed.
         """
-        bundle, policy, tekster = _three(digests)
-        policy_file, text_file = self._place(POLICIES, policy), self._place(TEXTS, tekster)
+        bundle, policy, tekster = _parts(digests)
+        policy_file = self._place(POLICIES, policy)
+        text_files = {spraak: self._place(TEXTS, digest) for spraak, digest in tekster.items()}
         _verify(policy_file, policy)
-        _verify(text_file, tekster)
+        for spraak, file in text_files.items():
+            _verify(file, tekster[spraak])
         read = self._bundle(bundle)
-        basis = Basis(read.model, read.arbeidsmarked, read_policy(policy_file), read_tekster(text_file))
-        named = {"bundle": bundle, "policy": policy, "tekster": tekster}
-        return Approved(basis, read.model.version, named, bool(read.manifest["synthetic"]))
+        words = {spraak: read_tekster(file) for spraak, file in text_files.items()}
+        basis = Basis(read.model, read.arbeidsmarked, read_policy(policy_file), words.pop(ANSWERED_IN))
+        named = {"bundle": bundle, "policy": policy, **{digest_name(s): d for s, d in tekster.items()}}
+        return Approved(basis, read.model.version, named, bool(read.manifest["synthetic"]), words)
 
     def _read_bundle(self, digest: str) -> Bundle:
         folder = folder_of(self._folder / BUNDLES, digest)
@@ -100,11 +104,16 @@ class Archive:
         _verify(place, digest)
 
 
-def _three(digests: Mapping[str, str]) -> tuple[str, str, str]:
-    """The digests of bundle, policy and texts; what is no digest is no name in a folder either."""
-    three = tuple(digests.get(name, "") for name in ("bundle", "policy", "tekster"))
-    bundle, policy, tekster = three
-    if not all(isinstance(digest, str) and _DIGEST.fullmatch(digest) for digest in three):
+def _parts(digests: Mapping[str, str]) -> tuple[str, str, Mapping[str, str]]:
+    """The digests of bundle, policy and each language's texts; what is no digest is no name in a folder.
+
+    An answer from before a language was there has no digest of it.
+    """
+    bundle, policy = digests.get("bundle", ""), digests.get("policy", "")
+    given = {spraak: digests.get(digest_name(spraak)) for spraak in LANGUAGES}
+    tekster = {spraak: digest for spraak, digest in given.items() if digest is not None}
+    wanted = (bundle, policy, tekster.get(ANSWERED_IN), *tekster.values())
+    if not all(isinstance(digest, str) and _DIGEST.fullmatch(digest) for digest in wanted):
         raise SetupError("no digests of bundle, policy and texts are given; nothing can be looked up by them")
     return bundle, policy, tekster
 

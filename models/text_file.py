@@ -8,11 +8,19 @@ from profilering.errors import SetupError
 from profilering.tekster import Tekster, tekster_of
 
 TEXTS = Path(profilering.__file__).parent / "texts"
+ANSWERED_IN = "nb"
+"""The language of every answer to a registrering; the others are told on request."""
+LANGUAGES = (ANSWERED_IN,)
 
 
 def text_path(spraak: str) -> Path:
     """Where the texts of this language lie."""
     return TEXTS / f"{spraak}.toml"
+
+
+def digest_name(spraak: str) -> str:
+    """What the journal calls the digest of this language's texts."""
+    return "tekster" if spraak == ANSWERED_IN else f"tekster_{spraak}"
 
 
 def read_tekster(path: Path) -> Tekster:

@@ -82,24 +82,36 @@ def assess_all(
     return [_assessed(case, basis) for case in cases]
 
 
+def tell(
+    registrering: Registrering,
+    features: Mapping[str, int | None],
+    risks: tuple[Risk, ...],
+    forslag: Forslag,
+    policy: Policy,
+    tekster: Tekster,
+) -> Profilering:
+    """Put what was estimated and proposed into words; other `tekster` tell the same case again."""
+    anslag = _shown(forslag, risks, features, policy, tekster)
+    mangler = missing_facts(registrering)
+    return Profilering(
+        forslag=forslag,
+        risks=risks,
+        features=features,
+        anslag=anslag,
+        begrunnelse=explain(registrering, forslag, anslag, mangler, tekster),
+        vet_ikke=NEVER_KNOWN,
+        mangler=mangler,
+        dagens_regel=dagens_regel(registrering),
+    )
+
+
 def _named(row: Sequence[int | None]) -> Mapping[str, int | None]:
     return MappingProxyType(dict(zip(NAMES, row, strict=True)))
 
 
 def _assessed(case: Case, basis: Basis) -> Profilering:
-    forslag = propose(case, basis.policy)
-    anslag = _shown(forslag, case.risks, case.features, basis)
-    mangler = missing_facts(case.registrering)
-    return Profilering(
-        forslag=forslag,
-        risks=case.risks,
-        features=case.features,
-        anslag=anslag,
-        begrunnelse=explain(case.registrering, forslag, anslag, mangler, basis.tekster),
-        vet_ikke=NEVER_KNOWN,
-        mangler=mangler,
-        dagens_regel=dagens_regel(case.registrering),
-    )
+    policy, tekster = basis.policy, basis.tekster
+    return tell(case.registrering, case.features, case.risks, propose(case, policy), policy, tekster)
 
 
 def missing_facts(registrering: Registrering) -> tuple[str, ...]:
@@ -131,9 +143,13 @@ def _estimated(registrering: Registrering, risks: Sequence[Risk]) -> tuple[Risk,
 
 
 def _shown(
-    forslag: Forslag, risks: Sequence[Risk], features: Mapping[str, int | None], basis: Basis
+    forslag: Forslag,
+    risks: Sequence[Risk],
+    features: Mapping[str, int | None],
+    policy: Policy,
+    tekster: Tekster,
 ) -> tuple[Anslag, ...]:
     """No number stands beside a refusal to propose: it would be read as the proposal."""
     if forslag.kode is ForslagKode.INGEN_FORSLAG:
         return ()
-    return tuple(anslag_of(risk, features, basis.policy, basis.tekster) for risk in risks)
+    return tuple(anslag_of(risk, features, policy, tekster) for risk in risks)

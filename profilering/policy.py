@@ -78,6 +78,36 @@ class Regel:
         return 1.0 / (1.0 + self.kostnadsforhold)
 
 
+class MerknadKode(StrEnum):
+    """What a policy may ask the veileder to have in mind; it moves no number and no forslag (REQ-38)."""
+
+    UNG = "UNG"
+    LENGE_REGISTRERT = "LENGE_REGISTRERT"
+
+
+@dataclass(frozen=True, slots=True)
+class Merknad:
+    """One note with its source; `grense` in the unit of the opplysning it looks at."""
+
+    kode: MerknadKode
+    kilde: str
+    forklaring: str
+    opplysning: str
+    grense: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totrinn:
+    """Where a veileder writes an own vurdering before the suggestion can be read."""
+
+    enheter: frozenset[str] = frozenset()  # four digits
+    uten_enhet: bool = False  # also where the request names no office
+
+    def gjelder(self, enhet: str | None) -> bool:
+        """Whether the suggestion is withheld in this office until somebody has written a vurdering."""
+        return self.uten_enhet if enhet is None else enhet in self.enheter
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A dated, sourced, approved set of rules, in the order they are tried."""
@@ -87,6 +117,8 @@ class Policy:
     regler: tuple[Regel, ...]
     styrke_mye: float  # log-odds
     styrke_noe: float  # log-odds
+    merknader: tuple[Merknad, ...] = ()
+    totrinn: Totrinn = Totrinn()
 
     def __post_init__(self) -> None:
         """Hold every policy to the order that the law gives and to whole rules. Raises SetupError."""
@@ -130,6 +162,7 @@ class Forslag:
     kode: ForslagKode
     regel: Regel
     grensetilfelle: bool
+    merknader: tuple[MerknadKode, ...] = ()
 
 
 def propose(case: Case, policy: Policy) -> Forslag:

@@ -35,6 +35,7 @@ def content_of(
                 "kode": forslag.kode,
                 "regel": forslag.regel.kode,
                 "grensetilfelle": forslag.grensetilfelle,
+                "merknader": list(forslag.merknader),
             },
             "svar": svar,
             "versjoner": {

@@ -146,7 +146,7 @@ def _tried(case_id: UUID, caller: Caller, parts: Parts) -> bytes:
         id=case_id,
         likt=result.likt,
         forskjeller=[ForskjellUt(peker=f.peker, journal=f.journal, naa=f.naa) for f in result.forskjeller],
-        digester=DigesterUt(**result.digester.model_dump(exclude={"kode"})),
+        digester=DigesterUt(**result.digester.model_dump(include=set(DigesterUt.model_fields))),
         kode=KodeUt(da=result.digester.kode, naa=parts.code_digest),
         journal=JournalUt(nummer=receipt.number, digest=receipt.digest),
     )

@@ -24,7 +24,14 @@ class Digester(BaseModel):
     bundle: str
     policy: str
     tekster: str
+    tekster_nn: str | None = None  # None in an answer from before there were texts in this language
+    tekster_en: str | None = None
     kode: str
+
+    @property
+    def basis(self) -> dict[str, str]:
+        """Those of what it stood on, by name; all but the code's."""
+        return self.model_dump(exclude={"kode"}, exclude_none=True)
 
 
 class _Content(BaseModel):

@@ -56,15 +56,14 @@ def replay_all(entries: Sequence[StoredEntry], approved_of: ApprovedOf) -> list[
     What cannot be redone is a result too: one entry never stops the others.
     """
     results: dict[int, Replayed | KanIkke] = {}  # by number of the entry
-    alike: dict[tuple[str, ...], list[tuple[StoredEntry, Given]]] = defaultdict(list)
+    alike: dict[tuple[tuple[str, str], ...], list[tuple[StoredEntry, Given]]] = defaultdict(list)
     for entry in entries:
         try:
             given = given_of(entry.content)
         except UnreadableError as error:
             results[entry.receipt.number] = KanIkke(entry, str(error))
         else:
-            basis = given.digester
-            alike[basis.bundle, basis.policy, basis.tekster].append((entry, given))
+            alike[tuple(given.digester.basis.items())].append((entry, given))
     for group in alike.values():
         results |= {result.entry.receipt.number: result for result in _redone(group, approved_of)}
     return [results[entry.receipt.number] for entry in entries]
@@ -74,7 +73,7 @@ def _redone(
     group: Sequence[tuple[StoredEntry, Given]], approved_of: ApprovedOf
 ) -> Sequence[Replayed | KanIkke]:
     try:
-        approved = approved_of(group[0][1].digester.model_dump())
+        approved = approved_of(group[0][1].digester.basis)
     except SetupError as error:
         return [KanIkke(entry, str(error)) for entry, _ in group]
     except Exception as error:  # verified bytes that today's libraries cannot read
