@@ -12,7 +12,7 @@ from models.policy_file import policy_path, read_policy_version
 from models.text_file import ANSWERED_IN, LANGUAGES, digest_name, read_tekster, text_path
 from profilering.assess import Basis
 from profilering.errors import SetupError
-from profilering.tekster import Tekster
+from profilering.tekster import Tekster, hold_together
 
 APPROVED = Path(__file__).parent / "approved.toml"
 ARTEFACTS = Path(__file__).parent / "artefacts"
@@ -27,6 +27,7 @@ class Approved:
     digests: Mapping[str, str]  # bundle, policy, tekster, tekster_nn, … → sha256:…
     synthetic: bool  # trained on the synthetic register: its figures say nothing of Norway
     other_languages: Mapping[str, Tekster] = field(default_factory=dict)  # than that of the basis
+    card: str = ""  # the model's, in Markdown; empty where its bundle has none
 
     def tekster(self, spraak: str) -> Tekster | None:
         """The texts of a language; None where there are none."""
@@ -64,6 +65,7 @@ def load_approved(path: Path = APPROVED, artefacts: Path = ARTEFACTS) -> Approve
                 "have somebody else approve it"
             )
     tekster = {spraak: read_tekster(text_path(spraak)) for spraak in LANGUAGES}
+    hold_together(tekster)
     policy = read_policy_version(approval.policy)
     basis = Basis(bundle.model, bundle.arbeidsmarked, policy, tekster.pop(ANSWERED_IN))
     digests = {
@@ -71,7 +73,9 @@ def load_approved(path: Path = APPROVED, artefacts: Path = ARTEFACTS) -> Approve
         "policy": digest_of(policy_path(approval.policy).read_bytes()),
         **{digest_name(spraak): digest_of(text_path(spraak).read_bytes()) for spraak in LANGUAGES},
     }
-    return Approved(basis, bundle.model.version, digests, bool(bundle.manifest["synthetic"]), tekster)
+    return Approved(
+        basis, bundle.model.version, digests, bool(bundle.manifest["synthetic"]), tekster, bundle.card
+    )
 
 
 def read_approval(path: Path) -> Approval:

@@ -73,7 +73,7 @@ class Archive:
         words = {spraak: read_tekster(file) for spraak, file in text_files.items()}
         basis = Basis(read.model, read.arbeidsmarked, read_policy(policy_file), words.pop(ANSWERED_IN))
         named = {"bundle": bundle, "policy": policy, **{digest_name(s): d for s, d in tekster.items()}}
-        return Approved(basis, read.model.version, named, bool(read.manifest["synthetic"]), words)
+        return Approved(basis, read.model.version, named, bool(read.manifest["synthetic"]), words, read.card)
 
     def _read_bundle(self, digest: str) -> Bundle:
         folder = folder_of(self._folder / BUNDLES, digest)

@@ -37,6 +37,7 @@ class Bundle:
     model: LightgbmModel
     arbeidsmarked: Arbeidsmarked
     manifest: Mapping[str, Any]
+    card: str = ""  # Markdown; only bundles that were trained have one
 
 
 def model_file(outcome: Outcome) -> str:
@@ -80,7 +81,8 @@ def read_bundle(folder: Path, digest: str) -> Bundle:
         raise SetupError("bundle was made for another feature catalogue; train again with this version")
     model = _model(files, manifest)
     _try_golden(model, files["golden.jsonl"])
-    return Bundle(digest, model, _market(json.loads(files["arbeidsmarked.json"])), manifest)
+    market = _market(json.loads(files["arbeidsmarked.json"]))
+    return Bundle(digest, model, market, manifest, files.get("card.md", b"").decode())
 
 
 def verified_files(folder: Path, digest: str) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from profilering.tekster import Tekster, tekster_of
 TEXTS = Path(profilering.__file__).parent / "texts"
 ANSWERED_IN = "nb"
 """The language of every answer to a registrering; the others are told on request."""
-LANGUAGES = (ANSWERED_IN,)
+LANGUAGES = (ANSWERED_IN, "nn", "en")
 
 
 def text_path(spraak: str) -> Path:

@@ -60,7 +60,8 @@ class AndreBidrag:
 class Anslag:
     """One estimate as people read it: whole persons out of a hundred, counted and not computed.
 
-    `av_hundre`, `lav`, `hoey` are None when there are under 100 earlier cases to count.
+    `av_hundre`, `lav`, `hoey` are None when there are under 100 earlier cases to count. `bare_ytelser`
+    flags an explanation where nothing but YTELSER drew the number up by more than a little (REQ-50).
     """
 
     utfall: Outcome
@@ -71,6 +72,7 @@ class Anslag:
     grunnlag_antall: int
     bidrag: tuple[Bidrag, ...]
     andre: AndreBidrag | None
+    bare_ytelser: bool
 
 
 def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, tekster: Tekster) -> Anslag:
@@ -79,7 +81,8 @@ def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, te
     bidrag = [_bidrag(tema, items, features, policy, tekster) for tema, items in themes.items()]
     ranked = sorted((b for b in bidrag if b), key=lambda b: -abs(b.log_odds))
     shown = _at_most_six(ranked)
-    hidden = [item for tema, items in themes.items() if tema not in {b.tema for b in shown} for item in items]
+    told = {b.tema for b in shown}
+    hidden = [item for tema, items in themes.items() if tema not in told for item in items]
     alike = risk.alike
     return Anslag(
         utfall=risk.outcome,
@@ -90,6 +93,7 @@ def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, te
         grunnlag_antall=alike.of if alike else 0,
         bidrag=tuple(shown),
         andre=_andre(hidden, policy),
+        bare_ytelser=_drew_up(shown) == _drew_up(ranked) == [Tema.YTELSER],
     )
 
 
@@ -130,6 +134,11 @@ def _at_most_six(ranked: Sequence[Bidrag]) -> list[Bidrag]:
     if left and not any(is_ressurs(b) for b in shown):
         shown[-1] = left[0]
     return shown
+
+
+def _drew_up(bidrag: Sequence[Bidrag]) -> list[Tema]:
+    """The themes that drew the number up by more than a little."""
+    return [b.tema for b in bidrag if b.retning is Retning.OPP and b.styrke is not Styrke.LITE]
 
 
 def _andre(hidden: Sequence[Contribution], policy: Policy) -> AndreBidrag | None:

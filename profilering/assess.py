@@ -13,7 +13,8 @@ from profilering.errors import SetupError
 from profilering.features import NAMES, Arbeidsmarked, features_of
 from profilering.innsatsgruppe import ForslagKode
 from profilering.nav_regel import ProfilertTil, dagens_regel
-from profilering.policy import Case, Forslag, Policy, propose, receives
+from profilering.policy import Policy
+from profilering.propose import Case, Forslag, propose, receives
 from profilering.registrering import Livsoppholdsytelse, Registrering
 from profilering.risk import Outcome, Risk, RiskModel
 from profilering.tekster import Tekster
@@ -33,8 +34,7 @@ class Basis:
 
     def __post_init__(self) -> None:
         """Hold policy and model together before anybody is answered. Raises SetupError."""
-        wanted = {name for regel in self.policy.regler for name in regel.innenfor}
-        if unknown := sorted(wanted - self.model.spans.keys()):
+        if unknown := sorted(self.policy.spans_wanted - self.model.spans.keys()):
             raise SetupError(
                 f"policy {self.policy.versjon} asks for the span of {unknown}, "
                 f"model {self.model.version} has none; mend innenfor or train again"

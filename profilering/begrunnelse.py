@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from profilering.anslag import AndreBidrag, Anslag, Bidrag, Retning, is_ressurs
 from profilering.innsatsgruppe import ForslagKode
-from profilering.policy import BY_ESTIMATE, Forslag
+from profilering.policy import BY_ESTIMATE, REFRAINING, RegelKode
+from profilering.propose import Forslag
 from profilering.registrering import Registrering
 from profilering.risk import Outcome
 from profilering.tekster import Tekster
@@ -18,6 +19,9 @@ from profilering.tema import TemaType
 
 NEVER_KNOWN = ("OENSKER", "UREGISTRERTE_PLANER")
 """What no register can tell; shown in every answer (REQ-22)."""
+FROM_REGISTERS = "historikk."
+"""How the names of facts begin that a person cannot be asked for."""
+AGE = "foedselsaar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,10 @@ def explain(
     """Write the whole text in the fixed order of explanation.md; empty sections are left out."""
     leading = _leading(forslag, anslag)
     avsnitt = [
-        (tekster.get("seksjon", "forslag"), _forslag(forslag, tekster)),
+        (tekster.get("seksjon", "forslag"), _forslag(registrering, forslag, mangler, tekster)),
         (tekster.get("seksjon", "tall"), _tall(leading, tekster)),
         *(_numbers(leading, forslag, tekster) if leading else ()),
+        (tekster.get("seksjon", "merknader"), _notes(forslag, tekster)),
         (tekster.get("seksjon", "vet_ikke"), _not_known(registrering, mangler, tekster)),
         (tekster.get("seksjon", "egenvurdering"), _own_view(registrering, tekster)),
         (tekster.get("seksjon", "spoersmaal"), tekster.get("fast", "spoersmaal")),
@@ -63,12 +68,31 @@ def _leading(forslag: Forslag, anslag: Sequence[Anslag]) -> Anslag | None:
     return next((a for a in anslag if a.utfall is wanted), None)
 
 
-def _forslag(forslag: Forslag, tekster: Tekster) -> str:
+def _forslag(registrering: Registrering, forslag: Forslag, mangler: Sequence[str], tekster: Tekster) -> str:
     name = tekster.get("forslag", forslag.kode)
     by_estimate = forslag.regel.kostnadsforhold is not None
     limit = math.floor(100 * forslag.regel.threshold + 0.5) if by_estimate else None
     reason = tekster.get("regel", forslag.regel.kode, grense=limit)
-    return f"{name}. {reason} {tekster.get('fast', _no_vedtak(forslag))}"
+    helps = _would_help(registrering, forslag, mangler, tekster)
+    return " ".join([f"{name}.", reason, *helps, tekster.get("fast", _no_vedtak(forslag))])
+
+
+def _would_help(
+    registrering: Registrering, forslag: Forslag, mangler: Sequence[str], tekster: Tekster
+) -> list[str]:
+    """Where the service refrains: what to ask the person about, and whether to try again."""
+    regel = forslag.regel.kode
+    if regel not in REFRAINING or regel is RegelKode.STANSET:
+        return []
+    unknown = [*mangler, *registrering.motstrid]
+    if regel is RegelKode.UTENFOR_MODELLEN:  # an answer moves nobody into the model, except a missing age
+        unknown = [fact for fact in unknown if fact == AGE]
+    asked = [fact for fact in unknown if not fact.startswith(FROM_REGISTERS)]
+    silent = len(asked) < len(unknown)
+    return [
+        *([tekster.about_facts("spoer", asked)] if asked else ()),
+        *([tekster.get("fast", "registre")] if silent else ()),
+    ]
 
 
 def _no_vedtak(forslag: Forslag) -> str:
@@ -82,13 +106,11 @@ def _tall(anslag: Anslag | None, tekster: Tekster) -> str:
     if anslag is None:
         return tekster.get("fast", "ingen_tall")
     words = tekster.utfall[anslag.utfall]
-    everyone = tekster.get("fast", "alle", alle=anslag.alle_av_hundre, fikk=words["fikk"])
+    everyone = tekster.counted("alle", anslag.alle_av_hundre, fikk=words["fikk"])
     fixed = f"{words['forklaring']} {tekster.get('fast', 'ikke_aarsak')}"
     if anslag.av_hundre is None:
         return f"{tekster.get('fast', 'for_faa')} {everyone} {fixed}"
-    both_ways = (
-        f"{100 - anslag.av_hundre} av dem {words['fikk_ikke']}. {anslag.av_hundre} av dem {words['fikk']}."
-    )
+    both_ways = tekster.counted("begge_veier", anslag.av_hundre, ikke=100 - anslag.av_hundre, **words)
     return f"{tekster.get('fast', 'tenk_deg')} {both_ways} {everyone} {fixed}"
 
 
@@ -99,11 +121,12 @@ def _numbers(anslag: Anslag, forslag: Forslag, tekster: Tekster) -> list[tuple[s
     around = [b for b in anslag.bidrag if b.type is TemaType.OMGIVELSER]
     others = [b for b in anslag.bidrag if b not in (*resources, *hindrances, *around)]
     none = tekster.get("fast", "ingen_ressurser")
+    alone = [tekster.get("fast", "bare_ytelser")] if anslag.bare_ytelser else []
     rest = [_rest(anslag.andre, tekster)] if anslag.andre else []
     return [
         (tekster.get("seksjon", "sikkerhet"), _certainty(anslag, forslag, tekster)),
         (tekster.get("seksjon", "ressurser"), "\n".join(_line(b, tekster) for b in resources) or none),
-        (tekster.get("seksjon", "hindringer"), "\n".join(_line(b, tekster) for b in hindrances)),
+        (tekster.get("seksjon", "hindringer"), "\n".join([*(_line(b, tekster) for b in hindrances), *alone])),
         (tekster.get("seksjon", "omgivelser"), "\n".join(_directed(b, tekster) for b in around)),
         (tekster.get("seksjon", "andre"), "\n".join([*(_directed(b, tekster) for b in others), *rest])),
     ]
@@ -112,15 +135,13 @@ def _numbers(anslag: Anslag, forslag: Forslag, tekster: Tekster) -> list[tuple[s
 def _certainty(anslag: Anslag, forslag: Forslag, tekster: Tekster) -> str:
     if anslag.av_hundre is None:
         return ""
-    counted = tekster.get(
-        "fast",
-        "grunnlag",
-        tall=anslag.av_hundre,
-        lav=anslag.lav,
-        hoey=anslag.hoey,
-        antall=anslag.grunnlag_antall,
-    )
-    return f"{counted} {tekster.get('fast', 'grense')}" if forslag.grensetilfelle else counted
+    key = {anslag.lav: "spenn_bunn", anslag.hoey: "spenn_topp"}.get(anslag.av_hundre, "spenn")
+    said = [
+        tekster.get("fast", key, tall=anslag.av_hundre, lav=anslag.lav, hoey=anslag.hoey),
+        tekster.get("fast", "grunnlag", antall=anslag.grunnlag_antall),
+        *([tekster.get("fast", "grense")] if forslag.grensetilfelle else ()),
+    ]
+    return " ".join(said)
 
 
 def _line(bidrag: Bidrag, tekster: Tekster) -> str:
@@ -133,13 +154,16 @@ def _directed(bidrag: Bidrag, tekster: Tekster) -> str:
 
 
 def _rest(andre: AndreBidrag, tekster: Tekster) -> str:
-    return "– " + tekster.get(
-        "fast",
-        "en_til" if andre.antall == 1 else "resten",
-        antall=andre.antall,
-        retning=tekster.get("ord", andre.retning),
-        styrke=tekster.get("ord", andre.styrke),
-    )
+    retning, styrke = tekster.get("ord", andre.retning), tekster.get("ord", andre.styrke)
+    return "– " + tekster.counted("resten", andre.antall, retning=retning, styrke=styrke)
+
+
+def _notes(forslag: Forslag, tekster: Tekster) -> str:
+    """What the policy asks the veileder to have in mind, and that it is no part of the estimate (REQ-38)."""
+    if not forslag.merknader:
+        return ""
+    notes = (tekster.get("merknad", merknad) for merknad in forslag.merknader)
+    return " ".join([*notes, tekster.get("fast", "merknader")])
 
 
 def _not_known(registrering: Registrering, mangler: Sequence[str], tekster: Tekster) -> str:

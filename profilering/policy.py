@@ -1,20 +1,19 @@
-"""From estimates to a forslag: the only place where a threshold acts.
+"""The rules a policy is made of, as values, and what every policy is held to.
 
-The rules stand in a dated, sourced file and are tried in its order; the first that applies gives
-the forslag and names itself in the answer. Rules of law come before any number (REQ-16), doubt
-never makes a forslag heavier (REQ-60), and a threshold is a stated cost ratio, never a place, a
-quota or a price (REQ-34).
+The rules stand in a dated, sourced file; `propose` tries them in its order. Rules of law come before
+any number (REQ-16), and a threshold is a stated cost ratio, never a place, a quota or a price (REQ-34).
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
 from profilering.errors import SetupError
+from profilering.features import CATALOGUE
 from profilering.innsatsgruppe import ForslagKode
-from profilering.registrering import JaNeiVetIkke, Livsoppholdsytelse, Registrering
-from profilering.risk import Outcome, Risk, Span
+from profilering.registrering import JaNeiVetIkke, Livsoppholdsytelse
+from profilering.risk import Outcome
 
 
 class RegelKode(StrEnum):
@@ -52,6 +51,10 @@ BY_ESTIMATE = frozenset(
 """The rules whose forslag comes from the model; the others would say the same without one."""
 
 
+WHOLE_NUMBERS = frozenset(feature.name for feature in CATALOGUE if feature.categories is None)
+"""The features a limit can be held against; a code of a list has no less and more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Regel:
     """One rule with its source; only the settings its code needs are given, the rest are empty."""
@@ -64,7 +67,9 @@ class Regel:
     svar: frozenset[JaNeiVetIkke] = frozenset()
     minst_svar: int = 0
     minst_registre: int = 0
+    hoeyst_motstrid: int | None = None  # questions whose answers contradict each other; None: any number
     innenfor: tuple[str, ...] = ()
+    innenfor_naar_kjent: tuple[str, ...] = ()
     utfall: Outcome | None = None
     kostnadsforhold: float | None = None
 
@@ -87,13 +92,20 @@ class MerknadKode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Merknad:
-    """One note with its source; `grense` in the unit of the opplysning it looks at."""
+    """One note with its source, made where the opplysning is known and lies in [minst, under)."""
 
     kode: MerknadKode
     kilde: str
     forklaring: str
-    opplysning: str
-    grense: int
+    opplysning: str  # a whole-number feature; the limits are in its unit
+    minst: int | None = None
+    under: int | None = None
+
+    def gjelder(self, value: int | None) -> bool:
+        """Whether the note is made. What is not known gives none: nobody is put first by a guess."""
+        if value is None:
+            return False
+        return (self.minst is None or value >= self.minst) and (self.under is None or value < self.under)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +125,7 @@ class Policy:
     """A dated, sourced, approved set of rules, in the order they are tried."""
 
     versjon: str
+    gjelder_fra: date
     godkjent_av: str
     regler: tuple[Regel, ...]
     styrke_mye: float  # log-odds
@@ -121,7 +134,11 @@ class Policy:
     totrinn: Totrinn = Totrinn()
 
     def __post_init__(self) -> None:
-        """Hold every policy to the order that the law gives and to whole rules. Raises SetupError."""
+        """Hold every policy to the order of the law, to whole rules and to notes. Raises SetupError."""
+        self._check_rules()
+        self._check_notes()
+
+    def _check_rules(self) -> None:
         order = [regel.kode for regel in self.regler]
         if order != list(RegelKode):
             raise SetupError(
@@ -139,120 +156,26 @@ class Policy:
                     "rule does: no estimate leads to a refusal (REQ-08)"
                 )
 
+    def _check_notes(self) -> None:
+        kinds = [merknad.kode for merknad in self.merknader]
+        if len(kinds) != len(set(kinds)):
+            raise SetupError(f"policy {self.versjon} has the notes {kinds}; each stands once")
+        for merknad in self.merknader:
+            if merknad.opplysning not in WHOLE_NUMBERS:
+                raise SetupError(
+                    f"merknad {merknad.kode} looks at {merknad.opplysning}, which is no whole-number "
+                    "feature; name one of the catalogue"
+                )
+            if merknad.minst is None and merknad.under is None:
+                raise SetupError(f"merknad {merknad.kode} has no minst and no under; write one of them")
+
+    @property
+    def spans_wanted(self) -> frozenset[str]:
+        """The features whose span in training a rule asks for; a model must have them all."""
+        return frozenset(
+            name for regel in self.regler for name in (*regel.innenfor, *regel.innenfor_naar_kjent)
+        )
+
     def regel(self, kode: RegelKode) -> Regel:
         """The rule with this code."""
         return next(regel for regel in self.regler if regel.kode is kode)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """All a rule may look at. `features` are the whole-number values the model was given."""
-
-    registrering: Registrering
-    features: Mapping[str, int | None]
-    risks: tuple[Risk, ...]
-    spans: Mapping[str, Span]
-    stanset: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Forslag:
-    """What the machine proposes and the rule that gave it; never a vedtak."""
-
-    kode: ForslagKode
-    regel: Regel
-    grensetilfelle: bool
-    merknader: tuple[MerknadKode, ...] = ()
-
-
-def propose(case: Case, policy: Policy) -> Forslag:
-    """Propose an innsats and say why; the first rule that applies gives both."""
-    regel = next(regel for regel in policy.regler if APPLIES[regel.kode](case, regel))
-    return Forslag(regel.forslag, regel, _is_close(case, regel, policy))
-
-
-def receives(registrering: Registrering, ytelse: Livsoppholdsytelse) -> bool:
-    """Whether a ytelse is running on the day of registrering, as far as is known."""
-    return any(
-        spell.ytelse is ytelse
-        and spell.fra <= registrering.registrert
-        and (spell.til is None or spell.til > registrering.registrert)
-        for spell in registrering.historikk.ytelser or ()
-    )
-
-
-def _asks_or_receives(case: Case, regel: Regel) -> bool:
-    r = case.registrering
-    return any(ytelse in r.soeker_ytelse or receives(r, ytelse) for ytelse in regel.ytelser)
-
-
-def _too_little(case: Case, regel: Regel) -> bool:
-    svar, historikk = case.registrering.opplysninger, case.registrering.historikk
-    nus = svar.utdanning.nus if svar.utdanning else None
-    stated = None if nus == 9 else nus  # NUS 9 is "not stated"
-    answers = sum(value is not None for value in (stated, svar.helse, svar.jobbsituasjon, svar.annet))
-    registers = sum(
-        value is not None
-        for value in (historikk.arbeidsforhold, historikk.ytelser, historikk.perioder, historikk.tiltak)
-    )
-    return answers < regel.minst_svar or registers < regel.minst_registre
-
-
-def _outside(case: Case, regel: Regel) -> bool:
-    """Not known is outside too: nobody can say that the model has seen people like this."""
-    for name in regel.innenfor:
-        value, span = case.features[name], case.spans[name]
-        if value is None or not span.low <= value <= span.high:
-            return True
-    return False
-
-
-def _estimate(case: Case, regel: Regel) -> Risk | None:
-    return next((risk for risk in case.risks if risk.outcome is regel.utfall), None)
-
-
-def _raised(case: Case, regel: Regel) -> bool:
-    risk = _estimate(case, regel)
-    return risk is not None and risk.probability >= regel.threshold
-
-
-def _is_close(case: Case, deciding: Regel, policy: Policy) -> bool:
-    """Whether counted people leave doubt about an estimate that had a part in the decision.
-
-    Those are the estimates held against a threshold up to the deciding rule; a rule of law that
-    decided before any number leaves none.
-    """
-    order = [regel.kode for regel in policy.regler]
-    asked = policy.regler[: order.index(deciding.kode) + 1]
-    by_number = [regel for regel in asked if regel.utfall is not None]
-    return deciding.kode in BY_ESTIMATE and any(_crosses(case, regel) for regel in by_number)
-
-
-def _crosses(case: Case, regel: Regel) -> bool:
-    """Whether part of the interval lies on the other side of the threshold than the estimate does."""
-    risk = _estimate(case, regel)
-    if risk is None or risk.alike is None:
-        return False
-    if risk.probability >= regel.threshold:
-        return risk.alike.low < regel.threshold
-    return risk.alike.high >= regel.threshold
-
-
-APPLIES: Mapping[RegelKode, Callable[[Case, Regel], bool]] = MappingProxyType(
-    {
-        RegelKode.STANSET: lambda case, _: case.stanset,
-        RegelKode.OENSKER_ARBEIDSEVNEVURDERING: lambda case, _: (
-            case.registrering.oensker_arbeidsevnevurdering
-        ),
-        RegelKode.YTELSE_KREVER_ARBEIDSEVNEVURDERING: _asks_or_receives,
-        RegelKode.OPPGITT_HELSEHINDRING: lambda case, regel: (
-            case.registrering.opplysninger.helse in regel.svar
-        ),
-        RegelKode.FOR_LITE_GRUNNLAG: _too_little,
-        RegelKode.UTENFOR_MODELLEN: _outside,
-        RegelKode.FORHOEYET_ANSLAG_HELSE: _raised,
-        RegelKode.FORHOEYET_ANSLAG: _raised,
-        RegelKode.INGEN_FORHOEYET_ANSLAG: lambda _case, _regel: True,
-    }
-)
-"""When each rule applies. What it says then stands in the policy file."""

@@ -1,6 +1,7 @@
 """The reviewed sentences, as a value: wording is data with an owner, never code."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from profilering.errors import SetupError
@@ -41,6 +42,11 @@ class Tekster:
         except KeyError as missing:
             raise SetupError(f"texts {self.spraak}: {section}.{key} lacks {missing}; write it") from None
 
+    def counted(self, key: str, n: int, **values: object) -> str:
+        """A fixed sentence about a number: "key_1" where one has a form of its own, else "key"."""
+        own = f"{key}_{n}"
+        return self.get("fast", own if own in self.sections["fast"] else key, n=n, **values)
+
     def fact(self, name: str, value: int | None) -> str:
         """The sentence that states one opplysning with its value."""
         lines = self.opplysning[name]
@@ -79,6 +85,40 @@ def tekster_of(table: Mapping[str, object]) -> Tekster:
     return Tekster(
         str(table["spraak"]), str(table["versjon"]), sections, nested["utfall"], nested["opplysning"]
     )
+
+
+def hold_together(tekster: Mapping[str, Tekster]) -> None:
+    """Hold languages to the same sentences with the same blanks, so that none ever falls back on another.
+
+    `tekster` by the language each is meant to be. Raises SetupError naming language and sentence.
+    """
+    lines = {spraak: dict(_lines(each)) for spraak, each in tekster.items()}
+    everything = {path: blanks for each in lines.values() for path, blanks in each.items()}
+    for spraak, own in lines.items():
+        if tekster[spraak].spraak != spraak:
+            raise SetupError(f"texts {spraak}: the file says spraak = {tekster[spraak].spraak}; mend it")
+        for path, blanks in everything.items():
+            if path not in own:
+                raise SetupError(f"texts {spraak}: {path} is not there, but in another language; write it")
+            if own[path] != blanks:
+                raise SetupError(
+                    f"texts {spraak}: {path} has the blanks {sorted(own[path])}, "
+                    f"another language {sorted(blanks)}; use the same"
+                )
+
+
+def _lines(tekster: Tekster) -> Iterator[tuple[str, frozenset[str]]]:
+    """The path of every sentence with the blanks in it."""
+    tables = {"": tekster.sections, "utfall.": tekster.utfall, "opplysning.": tekster.opplysning}
+    for prefix, table in tables.items():
+        for name, sentences in table.items():
+            for key, sentence in sentences.items():
+                path, blanks = f"{prefix}{name}.{key}", defaultdict[str, str](str)
+                try:
+                    sentence.format_map(blanks)  # a blank that is asked for stands in the mapping afterwards
+                except ValueError as fault:
+                    raise SetupError(f"texts {tekster.spraak}: {path} cannot be filled in: {fault}") from None
+                yield path, frozenset(blanks)
 
 
 def _strings(name: str, value: object) -> dict[str, str]:

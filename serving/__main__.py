@@ -4,6 +4,7 @@ import typer
 
 from serving.commands import erasing  # noqa: F401  adds its commands to the journal's
 from serving.commands.journal import journal_cli
+from serving.commands.policy import policy_cli
 from serving.commands.replay import replay
 from serving.commands.score import score
 from serving.commands.serve import serve
@@ -20,6 +21,7 @@ cli.command()(serve)
 cli.command()(replay)
 cli.command()(score)
 cli.add_typer(journal_cli, name="journal")
+cli.add_typer(policy_cli, name="policy")
 
 
 def main() -> None:

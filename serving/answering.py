@@ -20,6 +20,7 @@ from serving.journal import (
     JournalUnavailableError,
     KeyReusedError,
     NewEntry,
+    Receipt,
     StoredEntry,
 )
 from serving.record import answer_of, content_of, with_journal
@@ -42,6 +43,7 @@ from serving.wire.reading import forespoersel_of, registrering_of
 from serving.wire.schemas import KNOWN_NAMES, ProfileringForespoersel
 from serving.wire.strict_json import BodyError, read_json
 from serving.wire.writing import Case, svar_of
+from serving.withheld import first_answer_of, withheld
 
 CLOCKS_DIFFER = timedelta(minutes=10)
 """Two clocks may; a registrering from further in the future is a slip, such as a time zone left out."""
@@ -75,12 +77,18 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A journaled answer; `digest` is its entry's and so stands for every byte of it."""
+    """A journaled answer; `digest` is its entry's and so stands for every byte of the whole one."""
 
     id: UUID
     digest: str
     body: bytes
     stored: bool = False  # it was made before this request
+    withheld: bool = False  # the suggestion is not shown yet
+
+    @property
+    def etag(self) -> str:
+        """A strong tag; the two answers of two-step mode have one each."""
+        return f'"{self.digest}{".totrinn" if self.withheld else ""}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,7 @@ def profile(body: bytes, key: str | None, caller: Caller, parts: Parts) -> Answe
     if keys:
         before = parts.journal.find_by_keys(keys)
         if before is not None:
-            return _stored(before)
+            return _stored(before, parts.journal)
     started = parts.sources.timer()
     (answer,) = profile_all([understand(body)], caller, parts, started=started, keys=keys)
     if isinstance(answer, RefusedError):
@@ -138,9 +146,9 @@ def profile_all(
 
 
 def find_answer(case_id: UUID, journal: Journal) -> Answer | None:
-    """The stored answer, byte for byte as it left."""
+    """The stored answer, byte for byte as it left, or as it may be read by now."""
     entry = journal.find(case_id, EntryKind.PROFILERING)
-    return None if entry is None else _stored(entry)
+    return None if entry is None else _stored(entry, journal)
 
 
 def problem_of(error: Exception) -> Problem | None:
@@ -162,10 +170,16 @@ def problem_of(error: Exception) -> Problem | None:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """An answer before it is journaled; `svar` is its text without the journal's part."""
+    """An answer before it is journaled; `shown` is the text that is given, without the journal's part."""
 
-    svar: str
+    shown: str
+    withheld: bool
     entry: NewEntry
+
+    def answer(self, receipt: Receipt) -> Answer:
+        """The answer, once it is journaled."""
+        body = with_journal(self.shown, receipt)
+        return Answer(self.entry.case_id, receipt.digest, body, withheld=self.withheld)
 
 
 def _new_answers(
@@ -193,9 +207,7 @@ def _new_answers(
             [draft.entry for draft in drafts], salts=[parts.sources.new_salt() for _ in drafts]
         )
     return [
-        _stored(result.entry)
-        if isinstance(result, AlreadyAppended)
-        else Answer(draft.entry.case_id, result.digest, with_journal(draft.svar, result))
+        _stored(result.entry, parts.journal) if isinstance(result, AlreadyAppended) else draft.answer(result)
         for draft, result in zip(drafts, results, strict=True)
     ]
 
@@ -228,7 +240,8 @@ class _Writer:
         )
         natural = _natural_key(one.forespoersel, self.caller, self.approved, stanset=self.stanset)
         entry = NewEntry(EntryKind.PROFILERING, case.id, created, content, (*keys, natural))
-        return _Draft(svar, entry)
+        first = first_answer_of(case, self.approved)
+        return _Draft(svar if first is None else first, first is not None, entry)
 
 
 def _natural_key(
@@ -250,5 +263,7 @@ def _refusal(forespoersel: ProfileringForespoersel, now: datetime, journal: Jour
     return None if fault is None else RefusedError(invalid([fault]))
 
 
-def _stored(entry: StoredEntry) -> Answer:
-    return Answer(entry.case_id, entry.receipt.digest, answer_of(entry.content, entry.receipt), stored=True)
+def _stored(entry: StoredEntry, journal: Journal) -> Answer:
+    held_back = withheld(entry, journal)
+    body = answer_of(entry.content, entry.receipt, withheld=held_back)
+    return Answer(entry.case_id, entry.receipt.digest, body, stored=True, withheld=held_back)

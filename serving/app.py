@@ -12,18 +12,27 @@ from starlette.routing import BaseRoute, Route
 
 from profilering.errors import ProfileringError, SetupError
 from serving.answering import Parts, problem_of
+from serving.api.begrunnelse_route import begrunnelse_routes
+from serving.api.endring_route import endring_routes
 from serving.api.health import Notice, health_routes
+from serving.api.innsigelse_route import innsigelse_routes
+from serving.api.innsyn_route import innsyn_routes
+from serving.api.kodeverk_route import kodeverk_routes
 from serving.api.metrics_route import NO_AGES, Ages, metrics_routes
+from serving.api.modell_route import modell_routes
 from serving.api.openapi import contract_routes, describe
 from serving.api.parti_route import parti_routes
 from serving.api.replay_route import replay_routes
 from serving.api.routes import api_routes
 from serving.api.stop_route import stop_routes
+from serving.api.vurdering_route import vurdering_routes
 from serving.edge.loopback import LoopbackOnly
 from serving.edge.patience import Patience, Shedding
 from serving.edge.stopping import Farewell, Stopping
 from serving.identity.gate import Admission, Gate, let_in_locally
 from serving.identity.roles import ACCESS, RouteTable
+from serving.journal.retention import read_retention
+from serving.opplaering import practice_routes
 from serving.pages import page_routes
 from serving.telemetry.log import RequestLog
 from serving.wire.problems import Problem, response_of
@@ -64,10 +73,18 @@ def create_app(
         api_routes(parts),
         parti_routes(parts),
         replay_routes(parts),
+        vurdering_routes(parts),
+        innsigelse_routes(parts),
+        begrunnelse_routes(parts, admission),
+        innsyn_routes(parts, read_retention()),
+        endring_routes(parts),
+        kodeverk_routes(),
+        modell_routes(parts),
         stop_routes(parts),
         health_routes(parts, [stopping.notice, *obstacles], notices),
         metrics_routes(parts, parts.metrics, ages),
         page_routes(parts.standing),
+        practice_routes(parts.standing),
         contract_routes(partial(describe, app)),
     )
     _hold_to_the_table(route for router in routers for route in router.routes)

@@ -10,6 +10,7 @@ from serving.identity.caller import Caller
 from serving.journal import Receipt
 from serving.wire.schemas import SKJEMA_VERSJON
 from serving.wire.writing import Case
+from serving.withheld import FIRST, first_answer_of
 
 
 def content_of(
@@ -22,7 +23,7 @@ def content_of(
     code_digest: str,
     duration_ms: float,
 ) -> bytes:
-    """Write the content of one entry. `svar` is the answer's text without its journal part."""
+    """Write the content of one entry. `svar` is the whole answer's text without its journal part."""
     profilering, forslag = case.profilering, case.profilering.forslag
     return canonical_json(
         {
@@ -38,6 +39,7 @@ def content_of(
                 "merknader": list(forslag.merknader),
             },
             "svar": svar,
+            FIRST: first_answer_of(case, approved),
             "versjoner": {
                 "modell": approved.model_version,
                 "policy": approved.basis.policy.versjon,
@@ -53,9 +55,9 @@ def content_of(
     )
 
 
-def answer_of(content: bytes, receipt: Receipt) -> bytes:
-    """The answer as it left, from a stored entry: the same bytes every time."""
-    return with_journal(json.loads(content)["svar"], receipt)
+def answer_of(content: bytes, receipt: Receipt, *, withheld: bool) -> bytes:
+    """The answer as it left, from a stored entry: the same bytes every time, before a vurdering and after."""
+    return with_journal(json.loads(content)[FIRST if withheld else "svar"], receipt)
 
 
 def with_journal(svar: str, receipt: Receipt) -> bytes:

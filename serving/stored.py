@@ -15,7 +15,8 @@ from profilering.assess import Profilering, tell
 from profilering.errors import ProfileringError
 from profilering.features import NAMES
 from profilering.innsatsgruppe import ForslagKode
-from profilering.policy import Forslag, MerknadKode, Policy, RegelKode
+from profilering.policy import MerknadKode, Policy, RegelKode
+from profilering.propose import Forslag
 from profilering.registrering import Registrering
 from profilering.risk import Contribution, Frequency, Outcome, Risk
 from profilering.tekster import Tekster

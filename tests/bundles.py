@@ -24,10 +24,10 @@ from models.canonical import canonical_json, digest_of
 from models.lightgbm_model import FittedOutcome, LightgbmModel, booster_of
 from models.reference import cohort_of
 from profilering.features import NAMES
-from profilering.risk import Outcome, Span
+from profilering.risk import Outcome
+from tests.make import SPANS
 
 ROWS, GOLDEN_ROWS = 400, 5
-SPANS = {"alder": Span(18, 67)}
 MARKET: Mapping[str, list[Any]] = {
     "fylke": ["46"],
     "styrk1": ["7"],
@@ -83,7 +83,7 @@ def lifted(folder: Path, digest: str, artefacts: Path, version: str, *, lift: fl
 def approve(approved: Path, digest: str, why: str = "prøvd på oppdiktede") -> None:
     """Add an approval to the file, which is never seen half-written."""
     before = approved.read_text("utf-8") if approved.exists() else ""
-    entry = ["[[godkjenning]]", f'bundle = "{digest}"', 'policy = "2026-1"', 'godkjent_av = "Ola Godkjenner"']
+    entry = ["[[godkjenning]]", f'bundle = "{digest}"', 'policy = "2026-2"', 'godkjent_av = "Ola Godkjenner"']
     lines = [*entry, "godkjent = 2026-11-22", f'begrunnelse = "{why}"', ""]
     put(approved, before + "\n".join(lines))
 

@@ -119,7 +119,7 @@ def trust(signers: Path, public_key: str, name: str) -> None:
 
 def approve_by_hand(approved: Path, digest: str) -> None:
     """Write an approval without evidence, as they were written before it was asked for."""
-    entry = ["[[godkjenning]]", f'bundle = "{digest}"', 'policy = "2026-1"', f'godkjent_av = "{APPROVER}"']
+    entry = ["[[godkjenning]]", f'bundle = "{digest}"', 'policy = "2026-2"', f'godkjent_av = "{APPROVER}"']
     lines = [*entry, "godkjent = 2026-11-22", 'begrunnelse = "prøvd på oppdiktede"', ""]
     approved.write_text("\n".join(lines), "utf-8")
 

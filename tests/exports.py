@@ -90,9 +90,20 @@ def a_vurdering(
     forslag: ForslagKode = ForslagKode.STANDARD_INNSATS,
     enhet: str | None = "0315",
     seconds: float = 600.0,
+    **changes: Any,
 ) -> Line:
-    """Somebody concluded ten minutes later what was proposed."""
-    innhold = {"innsatsgruppe": innsatsgruppe, "grunn": "ENIG", "enhet": enhet, "forslag": forslag.value}
+    """Somebody concluded ten minutes later what was proposed; `changes` replace parts of the content."""
+    ordinary = {
+        "innsatsgruppe": innsatsgruppe,
+        "grunn": {"kode": "SAMTALEN_MED_PERSONEN", "tekst": "Har fått jobb."},
+        "enhet": enhet,
+        "forslag": forslag.value,
+        "regel": "INGEN_FORHOEYET_ANSLAG",
+        "foer_forslaget": False,
+        "innsender": "saksbehandlingssystemet",
+        "navident": "Z990001",
+    }
+    innhold = ordinary | changes
     return a_line("vurdering", innhold, sak, seconds)
 
 

@@ -158,12 +158,20 @@ def a_risk(
 
 def a_policy() -> Policy:
     """The policy of 2026 as it stands in its file."""
-    return read_policy(policy_path("2026-1"))
+    return read_policy(policy_path("2026-2"))
 
 
 def some_tekster() -> Tekster:
     """The texts people read, as they stand in their file."""
     return read_tekster(text_path("nb"))
+
+
+SPANS = {
+    "alder": Span(18, 67),
+    "antall_jobber_siste_36": Span(0, 20),
+    "perioder_siste_60": Span(0, 20),
+}
+"""What the policy holds a person against; no ordinary life lies outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +184,7 @@ class LinearModel:
     base: Mapping[Outcome, float]  # log-odds
     weights: Mapping[Outcome, Mapping[str, float]]  # log-odds per unit
     version: str = "test-1"
-    spans: Mapping[str, Span] = field(default_factory=lambda: {"alder": Span(18, 67)})
+    spans: Mapping[str, Span] = field(default_factory=lambda: dict(SPANS))
 
     def risks(self, features: pl.DataFrame) -> list[tuple[Risk, ...]]:
         """One tuple of risks per row, in the order of `base`."""

@@ -21,10 +21,12 @@ def test_what_train_published_and_somebody_approved_is_loaded(trained: Trained) 
     assert approved.synthetic is True
     assert approved.digests == {
         "bundle": trained.digest,
-        "policy": digest_of(policy_path("2026-1").read_bytes()),
+        "policy": digest_of(policy_path("2026-2").read_bytes()),
         "tekster": digest_of(text_path("nb").read_bytes()),
+        "tekster_nn": digest_of(text_path("nn").read_bytes()),
+        "tekster_en": digest_of(text_path("en").read_bytes()),
     }
-    assert approved.basis.policy.versjon == "2026-1"
+    assert approved.basis.policy.versjon == "2026-2"
 
 
 def test_an_approval_from_before_evidence_was_asked_for_still_answers(

@@ -18,6 +18,7 @@ from models.archive import Archive
 from models.bundle import MANIFEST, SIGNATURE, folder_of, model_file, verified_files
 from models.canonical import digest_of
 from models.lightgbm_model import LightgbmModel
+from models.text_file import LANGUAGES, digest_name
 from profilering.errors import SetupError
 from profilering.features import features_of
 from profilering.risk import Outcome
@@ -26,6 +27,8 @@ from tests.make import a_registrering
 
 ROOT = Path(__file__).parents[1]
 MODEL = model_file(Outcome.LANGVARIG_STOENAD)
+
+TEXTS = [f"texts/{{{digest_name(spraak)}}}.toml" for spraak in LANGUAGES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,12 @@ class Served:
     def keep(self) -> None:
         """Have it archived, by an archive that knows nothing yet."""
         Archive(self.folder).keep(self.approved, self.artefacts)
+
+    def file(self, part: str) -> Path:
+        """The one place in the archive that a pattern names; {digests} are filled in."""
+        named = {name: digest.removeprefix("sha256:") for name, digest in self.approved.digests.items()}
+        (found,) = self.folder.glob(part.format(**named))
+        return found
 
     def back(self) -> Approved:
         """Get it back, from an archive that remembers nothing."""
@@ -85,6 +94,8 @@ def test_what_is_kept_answers_as_what_was_served(kept: Served) -> None:
         kept.approved.basis.policy,
         kept.approved.basis.tekster,
     )
+    assert back.other_languages == kept.approved.other_languages
+    assert set(back.other_languages) == {"nn", "en"}
     assert repr(risks_of(back)) == repr(risks_of(kept.approved))
 
 
@@ -115,7 +126,9 @@ def test_many_at_once_leave_one_of_everything_and_nothing_else(served: Served) -
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: served.keep(), range(8)))
     assert len(list((served.folder / "bundles").iterdir())) == 1
-    assert len(served.files) == len(verified_files(served.bundle, served.approved.digests["bundle"])) + 2
+    assert len(served.files) == len(
+        verified_files(served.bundle, served.approved.digests["bundle"])
+    ) + 1 + len(TEXTS)
 
 
 def test_a_damaged_source_is_not_archived(served: Served) -> None:
@@ -134,9 +147,9 @@ def test_a_policy_that_is_no_longer_the_one_that_was_loaded_is_not_archived(serv
     assert not any(path.startswith("policies/") for path in served.files)
 
 
-@pytest.mark.parametrize("part", [f"bundles/*/{MODEL}", "policies/*", "texts/*"])
+@pytest.mark.parametrize("part", [f"bundles/*/{MODEL}", "policies/*", *TEXTS])
 def test_what_is_there_and_damaged_is_said_and_not_mended_in_silence(kept: Served, part: str) -> None:
-    (file,) = kept.folder.glob(part)
+    file = kept.file(part)
     file.write_bytes(b"")
     with pytest.raises(SetupError, match="damaged"):
         kept.keep()
@@ -182,9 +195,17 @@ def test_a_killed_process_leaves_nothing_half_kept(served: Served, tmp_path: Pat
 # Getting back
 
 
-@pytest.mark.parametrize("part", [f"bundles/*/{MODEL}", f"bundles/*/{MANIFEST}", "policies/*", "texts/*"])
+def test_an_answer_from_before_a_language_was_there_is_found_without_it(kept: Served) -> None:
+    before = {k: d for k, d in kept.approved.digests.items() if k != "tekster_nn"}
+    back = Archive(kept.folder).approved(before)
+    assert back.digests == before
+    assert back.tekster("nn") is None
+    assert back.tekster("en") == kept.approved.tekster("en")
+
+
+@pytest.mark.parametrize("part", [f"bundles/*/{MODEL}", f"bundles/*/{MANIFEST}", "policies/*", *TEXTS])
 def test_one_damaged_byte_is_refused_and_the_file_named(kept: Served, part: str) -> None:
-    (file,) = kept.folder.glob(part)
+    file = kept.file(part)
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
@@ -192,18 +213,18 @@ def test_one_damaged_byte_is_refused_and_the_file_named(kept: Served, part: str)
         kept.back()
 
 
-@pytest.mark.parametrize("part", ["policies", "texts", "bundles"])
+@pytest.mark.parametrize("part", ["policies/*", "bundles/*", *TEXTS])
 def test_what_is_missing_is_named(kept: Served, part: str) -> None:
-    (place,) = (kept.folder / part).iterdir()
+    place = kept.file(part)
     shutil.rmtree(place) if place.is_dir() else place.unlink()
     with pytest.raises(SetupError, match=place.name):
         kept.back()
 
 
-@pytest.mark.parametrize("name", ["policies", "texts"])
-def test_nothing_is_parsed_before_its_digest_is_right(kept: Served, name: str) -> None:
+@pytest.mark.parametrize("part", ["policies/*", *TEXTS])
+def test_nothing_is_parsed_before_its_digest_is_right(kept: Served, part: str) -> None:
     """A file that cannot be parsed is told as damaged: nobody tried."""
-    (file,) = (kept.folder / name).iterdir()
+    file = kept.file(part)
     file.write_bytes(b"[[[")
     with pytest.raises(SetupError, match="damaged"):
         kept.back()

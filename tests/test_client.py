@@ -14,6 +14,8 @@ import pytest
 
 from serving.client import (
     EtterproevingSvar,
+    InnsigelseForespoersel,
+    InnsigelseSvar,
     Patience,
     ProfileringClient,
     ProfileringProblem,
@@ -21,17 +23,22 @@ from serving.client import (
     StansSvar,
     UnreachableError,
     UnreadableAnswerError,
+    VurderingerSvar,
+    VurderingForespoersel,
+    VurderingSvar,
 )
 from serving.client.answers import Answer
 from serving.identity.roles import Formaal
 from serving.wire.examples import ANSWER
+from serving.wire.innsigelse_schemas import INNSIGELSE
 from serving.wire.problems import JOURNAL_DOWN, KEY_REUSED, NO_MODEL, OVERLOADED, too_many
+from serving.wire.vurdering_schemas import VURDERING
 from tests.api_fixtures import contents
 from tests.builders import a_request, understood, with_history
 from tests.clients import ADDRESS, ID, LOST, TOKEN, Script, Step, answered, forespoersel, in_process
 from tests.contract import document_of_today
 from tests.guarded import Guarded, a_guarded_service
-from tests.issuer import DRIFTERE
+from tests.issuer import DRIFTERE, VEILEDERE
 
 PERSONAS = Path(__file__).parents[1] / "serving" / "personas"
 
@@ -71,6 +78,20 @@ def test_the_stop_switch_is_set_and_read(guarded: Guarded) -> None:
         assert client.stans() == answer
     with client_of(guarded, guarded.machine()) as client:
         assert client.profiler(forespoersel()).forslag.regel == "STANSET"
+
+
+def test_a_veileder_concludes_and_somebody_objects(guarded: Guarded) -> None:
+    with client_of(guarded, guarded.person(VEILEDERE)) as client:
+        svar = client.profiler(forespoersel())
+        concluded = client.vurder(svar.id, VurderingForespoersel.model_validate(VURDERING))
+        assert (concluded.innsatsgruppe.kode, concluded.forslag, concluded.fulgt) == (
+            "GODE_MULIGHETER",
+            "STANDARD_INNSATS",
+            True,
+        )
+        assert client.vurderinger(svar.id).vurderinger == (concluded,)
+        objected = client.innsigelse(svar.id, InnsigelseForespoersel.model_validate(INNSIGELSE))
+        assert (objected.gjelder, objected.fra) == ("utdanning.godkjent", "PERSONEN")
 
 
 def test_a_refusal_says_which_fields_to_mend(guarded: Guarded) -> None:
@@ -129,7 +150,10 @@ def shape(schema: Any, schemas: Mapping[str, Any]) -> Any:
     return (schema["type"], schema.get("format"), schema.get("const"))
 
 
-@pytest.mark.parametrize("answer", [ProfileringSvar, StansSvar, EtterproevingSvar])
+@pytest.mark.parametrize(
+    "answer",
+    [ProfileringSvar, StansSvar, EtterproevingSvar, VurderingSvar, VurderingerSvar, InnsigelseSvar],
+)
 def test_an_answers_type_is_the_contracts(answer: type[Answer]) -> None:
     contract = document_of_today()["components"]["schemas"]
     own = answer.model_json_schema()

@@ -139,7 +139,7 @@ def test_the_build_is_sent_nothing_but_what_the_service_is_made_of() -> None:
     kept = [
         "requirements-serving.lock",
         "serving/app.py",
-        "models/policies/2026-1.toml",
+        "models/policies/2026-2.toml",
         "profilering/risk.py",
     ]
     out = [".git/config", "var/key.pem", "training/fit.py", "tests/make.py", "requirements-dev.lock"]

@@ -11,7 +11,8 @@ import pytest
 from profilering.assess import HEALTH_BENEFITS
 from profilering.features import features_of
 from profilering.innsatsgruppe import ForslagKode
-from profilering.policy import Case, Policy, RegelKode, propose, receives
+from profilering.policy import Policy, RegelKode
+from profilering.propose import Case, propose, receives
 from profilering.registrering import JaNeiVetIkke, Livsoppholdsytelse, Registrering, Ytelse
 from profilering.risk import Outcome, Risk, Span
 from tests.make import (
@@ -26,6 +27,7 @@ from tests.make import (
     before,
     some_opplysninger,
 )
+from tests.make import SPANS as ORDINARY
 from training.judging.forslag import Before, before_estimates, proposed_on
 
 POLICY = a_policy()
@@ -37,7 +39,7 @@ NO_LAW_OF_HEALTH_BENEFITS = replace(
     ),
 )
 """People on AAP or uføretrygd reach the estimates, and have one of them only."""
-SPANS = {"alder": Span(18, 64)}
+SPANS = {**ORDINARY, "alder": Span(18, 64)}
 
 
 def made(person: Registrering, risks: tuple[Risk, ...]) -> tuple[Risk, ...]:

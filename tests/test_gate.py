@@ -28,10 +28,18 @@ MATRIX: Mapping[str, tuple[str, ...]] = {
     "POST /api/v1/profileringer:parti": ("system",),
     "GET /api/v1/profileringer/{id}": ("system", "veileder", "revisor"),
     "POST /api/v1/profileringer/{id}/etterproeving": ("revisor",),
+    "POST /api/v1/profileringer/{id}/vurdering": ("veileder",),
+    "GET /api/v1/profileringer/{id}/vurdering": ("veileder", "revisor"),
+    "POST /api/v1/profileringer/{id}/innsigelse": ("system", "veileder"),
+    "GET /api/v1/profileringer/{id}/begrunnelse": ("system", "veileder", "revisor"),
+    "GET /api/v1/profileringer/{id}/innsyn": ("veileder",),
+    "GET /api/v1/profileringer/{id}/endring": ("system", "veileder", "revisor"),
+    "GET /api/v1/kodeverk/{navn}": ("system", "veileder", "revisor", "drift"),
+    "GET /api/v1/modell": ("system", "veileder", "revisor", "drift"),
     "GET /api/v1/drift/stans": ("revisor", "drift"),
     "PUT /api/v1/drift/stans": ("drift",),
 }
-PAGES = ("GET /", "GET /personer/{id}", "GET /stil.css")
+PAGES = ("GET /", "GET /personer/{id}", "GET /opplaering", "GET /opplaering/{id}", "GET /stil.css")
 OPEN = (
     "GET /openapi.json",
     *(f"GET /internal/{name}" for name in ("isAlive", "hasStarted", "isReady", "metrics")),
@@ -71,7 +79,8 @@ def test_every_route_has_a_rule_and_is_in_the_matrix() -> None:
 @pytest.mark.parametrize("route", [*MATRIX, *PAGES])
 def test_a_route_answers_those_it_is_for_and_nobody_else(guarded: Guarded, route: str, who: str) -> None:
     method, path = route.split(" ")
-    response = guarded.service.ask(method, path.replace("{id}", AN_ID), headers=bearer(guarded.token_of(who)))
+    asked = path.replace("{id}", AN_ID).replace("{navn}", "tema")
+    response = guarded.service.ask(method, asked, headers=bearer(guarded.token_of(who)))
     if who == "ingen":
         assert (response.status_code, code(response)) == (401, "mangler-gyldig-token")
         assert response.headers["www-authenticate"] == "Bearer"

@@ -299,7 +299,7 @@ def test_a_scrape_tells_what_answers_and_how_it_stands(tmp_path: Path) -> None:
         found = read(scraped(metrics, parts, ages))
     assert total(found, "journal_head") == 2
     assert total(found, "stans") == 1
-    assert total(found, "profilering_info", modell="test-1", policy="2026-1", kode="sha256:test") == 1
+    assert total(found, "profilering_info", modell="test-1", policy="2026-2", kode="sha256:test") == 1
     assert total(found, "journal_sjekkpunkt_alder_sekunder") == 61
     assert total(found, "journal_sjekkpunkt_venter_sekunder") == 2
     assert total(found, "noekler_alder_sekunder", issuer="entra") == 30

@@ -20,7 +20,7 @@ from models.bundle import read_bundle, verified_files
 from models.lightgbm_model import LightgbmModel
 from profilering.assess import HEALTH_BENEFITS, assess
 from profilering.errors import DataError, GateError, SetupError
-from profilering.policy import receives
+from profilering.propose import receives
 from profilering.risk import Outcome
 from tests.candidates import Trained
 from tests.exports import Line, a_vurdering, of_assessed, of_registrering, without_forslag, write_export

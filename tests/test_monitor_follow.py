@@ -32,12 +32,15 @@ STANDARD, SITUASJON, BEHOV = (
     ForslagKode.BEHOV_FOR_ARBEIDSEVNEVURDERING,
 )
 NOON = datetime(2026, 1, 5, 12)  # noqa: DTZ001 - the frame adds the zone
+REASONS = ("SAMTALEN_MED_PERSONEN", "TILGJENGELIGE_TILTAK")
 Given = tuple[ForslagKode, str, str | None]
 
 
-def measured(given: list[Given], groups: Columns | None = None, *, seconds: float = 600.0) -> Follow | None:
+def measured(
+    given: list[Given], groups: Columns | None = None, *, seconds: float = 600.0, for_supply: int = 0
+) -> Follow | None:
     rows = [
-        (number, str(number), NOON, gruppe, enhet, forslag.value)
+        (number, str(number), NOON, gruppe, enhet, forslag.value, REASONS[number <= for_supply], False)
         for number, (forslag, gruppe, enhet) in enumerate(given, start=1)
     ]
     frame = pl.DataFrame(rows, schema=VURDERING, orient="row").with_columns(
@@ -161,13 +164,31 @@ def test_conclusions_before_anybody_can_read_raise_the_alarm() -> None:
 
 def test_the_last_vurdering_stands_and_the_first_tells_the_time() -> None:
     rows = [
-        (1, "a", NOON, "GODE_MULIGHETER", None, STANDARD.value),
-        (2, "b", NOON, "GODE_MULIGHETER", None, STANDARD.value),
-        (3, "a", NOON + timedelta(days=1), "JOBBE_DELVIS", None, STANDARD.value),
+        (1, "a", NOON, "GODE_MULIGHETER", None, STANDARD.value, "HELSE", False),
+        (2, "b", NOON, "GODE_MULIGHETER", None, STANDARD.value, "HELSE", False),
+        (3, "a", NOON + timedelta(days=1), "JOBBE_DELVIS", None, STANDARD.value, "HELSE", False),
     ]
     found = latest(pl.DataFrame(rows, schema=VURDERING, orient="row")).sort("sak")
     assert found["innsatsgruppe"].to_list() == ["JOBBE_DELVIS", "GODE_MULIGHETER"]
     assert found["foerst"].dt.replace_time_zone(None).to_list() == [NOON, NOON]
+
+
+def test_a_view_from_before_the_forslag_neither_follows_it_nor_tells_the_time() -> None:
+    later = NOON + timedelta(hours=2)
+    rows = [
+        (1, "a", NOON, "GODE_MULIGHETER", None, STANDARD.value, "HELSE", True),
+        (2, "b", NOON, "GODE_MULIGHETER", None, STANDARD.value, "HELSE", True),
+        (3, "b", later, "JOBBE_DELVIS", None, STANDARD.value, "HELSE", False),
+    ]
+    (found,) = latest(pl.DataFrame(rows, schema=VURDERING, orient="row")).rows(named=True)
+    assert (found["sak"], found["innsatsgruppe"]) == ("b", "JOBBE_DELVIS")
+    assert found["foerst"].replace(tzinfo=None) == later
+
+
+def test_need_and_supply_are_told_apart() -> None:
+    found = measured(some(40, STANDARD, "JOBBE_DELVIS"), for_supply=10)
+    assert found is not None
+    assert (found.supply.n, found.supply.share) == (40, 0.25)
 
 
 def test_rules_of_refraining_cannot_be_worked_out_from_their_sum() -> None:

@@ -112,7 +112,7 @@ def test_the_page_of_the_card_says_the_same(trained: Trained) -> None:
     page = (Path(trained.result["report"]).parent / "card.html").read_text("utf-8")
     card = (trained.bundle / "card.md").read_text("utf-8")
     headings = [line.removeprefix("## ") for line in card.splitlines() if line.startswith("## ")]
-    assert len(headings) == 13
+    assert len(headings) == 14
     assert all(f"{heading}</h2>" in page for heading in headings)
 
 

@@ -181,7 +181,7 @@ def test_approve_writes_an_entry_that_is_read_as_given(
         ({"approver": SIGNER}, 2, "somebody else must approve it"),
         ({"why": " "}, 2, "give --approver and --why"),
         ({"bundle": "sha256:" + 64 * "a"}, 1, "is not there"),
-        ({"policy": "2026-2"}, 1, "policy 2026-2.toml cannot be read"),
+        ({"policy": "1999-1"}, 1, "policy 1999-1.toml cannot be read"),
     ],
 )
 def test_what_may_not_be_approved_is_refused_and_nothing_is_written(

@@ -39,7 +39,7 @@ class Hendelse(StrEnum):
 MESSAGES = {
     Hendelse.CREATE: "En ansatt i Nav har fått laget og sett et forslag om en arbeidssøker",
     Hendelse.ACCESS: "En ansatt i Nav har sett et forslag om en arbeidssøker",
-    Hendelse.UPDATE: "En ansatt i Nav har skrevet en vurdering av en arbeidssøker",
+    Hendelse.UPDATE: "En ansatt i Nav har skrevet en vurdering eller en innsigelse om en arbeidssøker",
 }
 
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from profilering.formaal import FORMAAL
 from serving.identity.roles import ACCESS
 from serving.wire.examples import ANSWER, REQUEST
+from serving.wire.innsigelse_schemas import InnsigelseForespoersel
 from serving.wire.problems import (
     BAD_KEY,
     ERASED,
@@ -40,6 +41,7 @@ from serving.wire.problems import (
     unreadable,
 )
 from serving.wire.schemas import ProfileringForespoersel
+from serving.wire.vurdering_schemas import VurderingForespoersel
 
 CODES = tomllib.loads((Path(__file__).parent / "codes.toml").read_text("utf-8"))
 """What each code means, by the name of its list."""
@@ -52,6 +54,8 @@ It is never a vedtak. Every answer is journaled and durable before it is shown.
 
 - No fødselsnummer anywhere: eleven digits in a row are refused, in any text.
 - Not known is not empty: `null` says nobody answered, `[]` that the register holds nothing.
+- Where the policy of an office asks for two steps, `regel` is `TOTRINN` and nothing of the suggestion can
+  be read until a veileder has written a vurdering; the same address then gives the whole answer.
 - Errors are RFC 9457 problems and never repeat what was sent in.
 - Who may use what stands at each route (`x-roller`): a veileder and a revisor are people. A client
   is let in for a purpose, and control or sanctions are none.
@@ -214,7 +218,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 def _describe_schemas(document: dict[str, Any]) -> None:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    for model in (ProfileringForespoersel, ProblemSkjema):
+    for model in (ProfileringForespoersel, VurderingForespoersel, InnsigelseForespoersel, ProblemSkjema):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema

@@ -12,7 +12,7 @@ from models.canonical import canonical_json
 from serving.access.access_log import Hendelse
 from serving.answering import Parts
 from serving.api.openapi import CASE_ID, RouteDocs, refusals_of
-from serving.api.routes import log_view
+from serving.api.routes import case_id_of, log_view
 from serving.identity.caller import Caller
 from serving.journal import AlreadyAppended, EntryKind, NewEntry, Receipt
 from serving.replaying.replay import KanIkke, Replayed, replay
@@ -24,10 +24,12 @@ from serving.wire.problems import (
     JOURNAL_DOWN,
     NOT_FOUND,
     OUR_FAULT,
+    VENTER_PAA_VURDERING,
     Problem,
     RefusedError,
 )
-from serving.wire.scalars import Wire, uuid_of
+from serving.wire.scalars import Wire
+from serving.withheld import withheld
 
 NOT_REPLAYABLE = Problem(
     "kan-ikke-etterproeves",
@@ -106,7 +108,7 @@ REPLAY_DOCS: RouteDocs = {
             "description": "Made again; the journal says so before this answer left.",
             "content": {"application/json": {"example": EXAMPLE}},
         },
-        **refusals_of(NOT_FOUND, ERASED, OUR_FAULT, NOT_REPLAYABLE, JOURNAL_DOWN),
+        **refusals_of(NOT_FOUND, VENTER_PAA_VURDERING, ERASED, OUR_FAULT, NOT_REPLAYABLE, JOURNAL_DOWN),
     },
     "openapi_extra": {"parameters": [CASE_ID]},
 }
@@ -119,9 +121,7 @@ def replay_routes(parts: Parts) -> APIRouter:
     @router.post("/profileringer/{id}/etterproeving", response_model=EtterproevingSvar, **REPLAY_DOCS)
     async def post_etterproeving(request: Request) -> Response:
         """Make one profilering again from journal and archive: equal, or a difference per field."""
-        case_id = uuid_of(request.path_params["id"])
-        if case_id is None:
-            raise RefusedError(NOT_FOUND)
+        case_id = case_id_of(request)
         caller = request.state.caller
         svar = await run_in_threadpool(_tried, case_id, caller, parts)
         await log_view(Hendelse.ACCESS, case_id, request, caller, parts)
@@ -135,6 +135,8 @@ def _tried(case_id: UUID, caller: Caller, parts: Parts) -> bytes:
     entry = parts.journal.find(case_id, EntryKind.PROFILERING)
     if entry is None:
         raise RefusedError(NOT_FOUND)
+    if withheld(entry, parts.journal):
+        raise RefusedError(VENTER_PAA_VURDERING)
     result = replay(entry, parts.approved_of)
     if isinstance(result, KanIkke):
         log_event("replay_refused", level=ERROR, nummer=entry.receipt.number, reason=result.reason)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from serving.access.access_log import Hendelse, View
 from serving.answering import Parts, find_answer, profile
 from serving.api.counting import counted
+from serving.api.negotiation import is_known
 from serving.api.openapi import GET_DOCS, POST_DOCS
 from serving.identity.caller import Caller
 from serving.wire.answer_schemas import ProfileringSvar
@@ -34,28 +35,26 @@ def api_routes(parts: Parts) -> APIRouter:
     @router.post("/profileringer", status_code=201, response_model=ProfileringSvar, **POST_DOCS)
     async def post_profilering(request: Request) -> Response:
         """Profile one registrering: a suggestion with its reasons, journaled before it is shown."""
-        key = _idempotency_key(request)
+        key = idempotency_key(request)
         body = await read_body(request)
         caller = request.state.caller
         answer = await run_in_threadpool(counted(partial(profile, body, key, caller, parts), parts.metrics))
         seen = Hendelse.ACCESS if answer.stored else Hendelse.CREATE
         await log_view(seen, answer.id, request, caller, parts)
         location = f"/api/v1/profileringer/{answer.id}"
-        headers = {"Location": location, "ETag": f'"{answer.digest}"', "Cache-Control": "no-store"}
+        headers = {"Location": location, "ETag": answer.etag, "Cache-Control": "no-store"}
         return Response(answer.body, 201, headers, "application/json")
 
     @router.get("/profileringer/{id}", response_model=ProfileringSvar, **GET_DOCS)
     async def get_profilering(request: Request) -> Response:
         """Read a stored answer: the same bytes every time."""
-        case_id = uuid_of(request.path_params["id"])
-        answer = await run_in_threadpool(find_answer, case_id, parts.journal) if case_id else None
+        answer = await run_in_threadpool(find_answer, case_id_of(request), parts.journal)
         if answer is None:
             raise RefusedError(NOT_FOUND)
-        etag = f'"{answer.digest}"'
-        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        headers = {"ETag": answer.etag, "Cache-Control": "private, no-cache"}
         # Also where the bytes are known: they may have been fetched for somebody else.
         await log_view(Hendelse.ACCESS, answer.id, request, request.state.caller, parts)
-        if _is_known(etag, request.headers.get("if-none-match", "")):
+        if is_known(answer.etag, request):
             return Response(status_code=304, headers=headers)
         return Response(answer.body, 200, headers, "application/json")
 
@@ -71,7 +70,16 @@ async def log_view(hendelse: Hendelse, case_id: UUID, request: Request, caller: 
     await run_in_threadpool(seen, view, caller)
 
 
-def _idempotency_key(request: Request) -> str | None:
+def case_id_of(request: Request) -> UUID:
+    """The case that the address names. Raises RefusedError (404) where it can name none."""
+    case_id = uuid_of(request.path_params["id"])
+    if case_id is None:
+        raise RefusedError(NOT_FOUND)
+    return case_id
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The header `Idempotency-Key`. Raises RefusedError where it is of another form, or stands twice."""
     keys = request.headers.getlist("idempotency-key")
     if not keys:
         return None
@@ -99,9 +107,3 @@ async def read_body(request: Request, seconds: float = BODY_SECONDS) -> bytes:
     except TimeoutError:
         raise RefusedError(TOO_SLOW) from None
     return bytes(body)
-
-
-def _is_known(etag: str, if_none_match: str) -> bool:
-    """Whether the caller already has these bytes (RFC 9110, weak comparison)."""
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return etag in tags or tags == ["*"]

@@ -3,14 +3,25 @@
 Stands apart from the service: httpx and pydantic are all it needs of others.
 """
 
-from serving.client.answers import EtterproevingSvar, ProfileringSvar, StansSvar
+from serving.client.answers import (
+    EtterproevingSvar,
+    InnsigelseSvar,
+    ProfileringSvar,
+    StansSvar,
+    VurderingerSvar,
+    VurderingSvar,
+)
 from serving.client.client import Patience, ProfileringClient
 from serving.client.failures import Feltfeil, ProfileringProblem, UnreachableError, UnreadableAnswerError
+from serving.wire.innsigelse_schemas import InnsigelseForespoersel
 from serving.wire.schemas import ProfileringForespoersel
+from serving.wire.vurdering_schemas import VurderingForespoersel
 
 __all__ = [
     "EtterproevingSvar",
     "Feltfeil",
+    "InnsigelseForespoersel",
+    "InnsigelseSvar",
     "Patience",
     "ProfileringClient",
     "ProfileringForespoersel",
@@ -19,4 +30,7 @@ __all__ = [
     "StansSvar",
     "UnreachableError",
     "UnreadableAnswerError",
+    "VurderingForespoersel",
+    "VurderingSvar",
+    "VurderingerSvar",
 ]

@@ -38,6 +38,7 @@ class Forslag(Answer):
     krever_arbeidsevnevurdering: bool
     regel: str
     grensetilfelle: bool
+    merknader: tuple[str, ...]
 
 
 class Bidrag(Answer):
@@ -120,6 +121,45 @@ class ProfileringSvar(Answer):
     egenvurdering: str | None
     dagens_regel: str
     versjoner: Versjoner
+    journal: JournalSted
+
+
+class Grunn(Answer):
+    """Why, in a code and in own words."""
+
+    kode: str
+    tekst: str
+
+
+class VurderingSvar(Answer):
+    """One journaled vurdering. Never a vedtak, and it names nobody."""
+
+    profilering: UUID
+    opprettet: datetime
+    er_vedtak: Literal[False]
+    innsatsgruppe: Innsatsgruppe
+    grunn: Grunn
+    enhet: str | None
+    forslag: str | None
+    fulgt: bool | None
+    foer_forslaget: bool
+    journal: JournalSted
+
+
+class VurderingerSvar(Answer):
+    """Everything people have concluded of one case, in order; the last one stands."""
+
+    vurderinger: tuple[VurderingSvar, ...]
+
+
+class InnsigelseSvar(Answer):
+    """One journaled objection."""
+
+    profilering: UUID
+    opprettet: datetime
+    gjelder: str
+    tekst: str
+    fra: str
     journal: JournalSted
 
 

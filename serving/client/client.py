@@ -10,9 +10,19 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from serving.client.answers import EtterproevingSvar, ProfileringSvar, StansSvar
+from serving.client.answers import (
+    EtterproevingSvar,
+    InnsigelseSvar,
+    ProfileringSvar,
+    StansSvar,
+    VurderingerSvar,
+    VurderingSvar,
+)
 from serving.client.failures import ProfileringProblem, UnreachableError, read_answer
+from serving.wire.innsigelse_schemas import InnsigelseForespoersel
+from serving.wire.scalars import Wire
 from serving.wire.schemas import ProfileringForespoersel
+from serving.wire.vurdering_schemas import VurderingForespoersel
 
 PROFILERINGER = "/api/v1/profileringer"
 STANS = "/api/v1/drift/stans"
@@ -52,6 +62,13 @@ class _Question:
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
     repeatable: bool = False  # asked twice, it is as if asked once
+
+
+def _once(path: str, body: Wire, key: str | None, call_id: str | None) -> _Question:
+    """Something to be said once, however often it has to be asked."""
+    headers = {**JSON, "Idempotency-Key": key or str(uuid4())}
+    content = body.model_dump_json(by_alias=True).encode()
+    return _Question("POST", path, call_id, headers, content, repeatable=True)
 
 
 class ProfileringClient:
@@ -108,10 +125,7 @@ class ProfileringClient:
 
         Give a key of your own where you mean to go on after an error; else one is made.
         """
-        key = idempotency_key or str(uuid4())
-        body = forespoersel.model_dump_json(by_alias=True).encode()
-        headers = {**JSON, "Idempotency-Key": key}
-        question = _Question("POST", PROFILERINGER, call_id, headers, body, repeatable=True)
+        question = _once(PROFILERINGER, forespoersel, idempotency_key, call_id)
         return read_answer(self._ask(question), ProfileringSvar)
 
     def hent(self, id: UUID, *, call_id: str | None = None) -> ProfileringSvar:
@@ -123,6 +137,35 @@ class ProfileringClient:
         """Have a profilering made again. Each try is journaled, so it is asked once only."""
         question = _Question("POST", f"{PROFILERINGER}/{id}/etterproeving", call_id)
         return read_answer(self._ask(question), EtterproevingSvar)
+
+    def vurder(
+        self,
+        id: UUID,
+        vurdering: VurderingForespoersel,
+        *,
+        idempotency_key: str | None = None,
+        call_id: str | None = None,
+    ) -> VurderingSvar:
+        """Write down what a veileder concludes of a profilering, once; needs the veileder's own token."""
+        question = _once(f"{PROFILERINGER}/{id}/vurdering", vurdering, idempotency_key, call_id)
+        return read_answer(self._ask(question), VurderingSvar)
+
+    def vurderinger(self, id: UUID, *, call_id: str | None = None) -> VurderingerSvar:
+        """Read what has been concluded of a profilering, in order; the last one stands."""
+        question = _Question("GET", f"{PROFILERINGER}/{id}/vurdering", call_id, repeatable=True)
+        return read_answer(self._ask(question), VurderingerSvar)
+
+    def innsigelse(
+        self,
+        id: UUID,
+        innsigelse: InnsigelseForespoersel,
+        *,
+        idempotency_key: str | None = None,
+        call_id: str | None = None,
+    ) -> InnsigelseSvar:
+        """Write down an objection, once. Mended facts come as a new profilering with `erstatter`."""
+        question = _once(f"{PROFILERINGER}/{id}/innsigelse", innsigelse, idempotency_key, call_id)
+        return read_answer(self._ask(question), InnsigelseSvar)
 
     def stans(self, *, call_id: str | None = None) -> StansSvar:
         """Tell whether the service is stopped, since when and why."""

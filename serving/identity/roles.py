@@ -49,11 +49,24 @@ ACCESS: Mapping[tuple[str, str], frozenset[Rolle] | None] = MappingProxyType(
         ("POST", f"{_PROFILERING}:parti"): frozenset({Rolle.SYSTEM}),
         ("GET", f"{_PROFILERING}/{{id}}"): frozenset({Rolle.SYSTEM, Rolle.VEILEDER, Rolle.REVISOR}),
         ("POST", f"{_PROFILERING}/{{id}}/etterproeving"): frozenset({Rolle.REVISOR}),
+        ("POST", f"{_PROFILERING}/{{id}}/vurdering"): frozenset({Rolle.VEILEDER}),
+        ("GET", f"{_PROFILERING}/{{id}}/vurdering"): frozenset({Rolle.VEILEDER, Rolle.REVISOR}),
+        ("POST", f"{_PROFILERING}/{{id}}/innsigelse"): frozenset({Rolle.SYSTEM, Rolle.VEILEDER}),
+        # In words: the level "full" of the explanation is for a revisor alone (begrunnelse_route.py).
+        ("GET", f"{_PROFILERING}/{{id}}/begrunnelse"): frozenset(
+            {Rolle.SYSTEM, Rolle.VEILEDER, Rolle.REVISOR}
+        ),
+        ("GET", f"{_PROFILERING}/{{id}}/innsyn"): frozenset({Rolle.VEILEDER}),
+        ("GET", f"{_PROFILERING}/{{id}}/endring"): frozenset({Rolle.SYSTEM, Rolle.VEILEDER, Rolle.REVISOR}),
+        ("GET", "/api/v1/kodeverk/{navn}"): ANYONE,
+        ("GET", "/api/v1/modell"): ANYONE,
         ("GET", "/api/v1/drift/stans"): frozenset({Rolle.DRIFT, Rolle.REVISOR}),
         ("PUT", "/api/v1/drift/stans"): frozenset({Rolle.DRIFT}),
-        # The invented people of the first look.
+        # The invented people of the first look, and those to practise on.
         ("GET", "/"): ANYONE,
         ("GET", "/personer/{id}"): ANYONE,
+        ("GET", "/opplaering"): ANYONE,
+        ("GET", "/opplaering/{id}"): ANYONE,
         ("GET", "/stil.css"): ANYONE,
         ("GET", "/openapi.json"): OPEN,
         ("GET", "/internal/isAlive"): OPEN,

@@ -9,11 +9,20 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, text
 
 from profilering.errors import SetupError
-from serving.journal.appending import ENTRIES, Appended, Salted, answered_before, append_group, stored_of
+from serving.journal.appending import (
+    ENTRIES,
+    Appended,
+    Salted,
+    answered_before,
+    append_group,
+    erased_of,
+    stored_of,
+)
 from serving.journal.desk import Desk
 from serving.journal.entry import (
     AlreadyAppended,
     EntryKind,
+    ErasedEntry,
     IdempotencyKey,
     JournalUnavailableError,
     NewEntry,
@@ -103,6 +112,10 @@ class Journal:
         """Look up the latest entry of one kind about one case. Raises ErasedError where it was erased."""
         return self._ask(lambda connection: _latest_about(connection, kind, case_id))
 
+    def entries_about(self, case_id: UUID, kind: EntryKind) -> list[StoredEntry | ErasedEntry]:
+        """Look up every entry of one kind about one case, in order; what was erased has its place left."""
+        return self._ask(lambda connection: _all_about(connection, kind, case_id))
+
     def latest(self, kind: EntryKind) -> StoredEntry | None:
         """Look up the latest entry of a kind that is about the service, like `stans`."""
         return self._ask(lambda connection: _latest(connection, kind))
@@ -153,6 +166,14 @@ def _latest_about(connection: Connection, kind: EntryKind, case_id: UUID) -> Sto
     return None if row is None else stored_of(row)
 
 
+def _all_about(connection: Connection, kind: EntryKind, case_id: UUID) -> list[StoredEntry | ErasedEntry]:
+    rows = connection.execute(_ALL_ABOUT, {"kind": kind.value, "case_id": str(case_id)})
+    return [erased_of(row) if row.bytes is None else stored_of(row) for row in rows]
+
+
+_ALL_ABOUT = ENTRIES.where(
+    innfoersel.c.slag == bindparam("kind"), innfoersel.c.sak_id == bindparam("case_id")
+).order_by(innfoersel.c.nummer)
 _OF_KIND = ENTRIES.where(innfoersel.c.slag == bindparam("kind")).order_by(innfoersel.c.nummer.desc()).limit(1)
 # The condition of the partial index, word for word: SQLite uses the index for nothing less.
 _LATEST = _OF_KIND.where(text(ABOUT_THE_SERVICE))

@@ -29,10 +29,17 @@ def read_personas(folder: Path = FOLDER) -> tuple[Persona, ...]:
     return tuple(_persona(entry["id"], entry["tittel"], entry["spor"], folder) for entry in entries)
 
 
-def _persona(name: str, tittel: str, spor: str, folder: Path) -> Persona:
-    content = (folder / f"{name}.json").read_bytes()
+def read_request(file: Path) -> tuple[str, Registrering]:
+    """Read a request that comes with the service, as text and as what it says. Raises SetupError."""
+    content = file.read_bytes()
     try:
-        registrering = registrering_of(forespoersel_of(read_json(content)))
+        return content.decode(), registrering_of(forespoersel_of(read_json(content)))
     except ProfileringError as error:
-        raise SetupError(f"persona {name} is no valid request: {error}; mend {name}.json") from None
-    return Persona(name, tittel, spor, content.decode(), registrering)
+        raise SetupError(
+            f"{file.parent.name}/{file.name} is no valid request: {error}; mend the file"
+        ) from None
+
+
+def _persona(name: str, tittel: str, spor: str, folder: Path) -> Persona:
+    json, registrering = read_request(folder / f"{name}.json")
+    return Persona(name, tittel, spor, json, registrering)

@@ -11,7 +11,7 @@ from models.approved import Approved
 from profilering.assess import assess
 from profilering.begrunnelse import Avsnitt
 from serving.pages.personas import Persona, read_personas
-from serving.pages.words import facts_of, history_of, word
+from serving.pages.words import day_text, facts_of, history_of, word
 from serving.upkeep.standing import NotApproved, Standing
 
 HERE = Path(__file__).parent
@@ -33,7 +33,7 @@ def page_routes(standing: Standing) -> APIRouter:
     """The pages with the invented persons."""
     router = APIRouter(include_in_schema=False)
     personas = {persona.id: persona for persona in read_personas()}
-    templates = _templates()
+    templates = page_templates()
     stylesheet = (HERE / "stil.css").read_bytes()
 
     def page(name: str, status: int = 200, **values: object) -> HTMLResponse:
@@ -87,7 +87,8 @@ def _neighbours(persona: Persona, personas: tuple[Persona, ...]) -> dict[str, Pe
     }
 
 
-def _templates() -> Environment:
+def page_templates() -> Environment:
+    """Read the templates of all pages, with the words for codes; everything put in is escaped."""
     templates = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -97,6 +98,7 @@ def _templates() -> Environment:
     )
     templates.filters["word"] = lambda code, section: word(section, code)
     templates.filters["items"] = listed_items
+    templates.filters["dag"] = day_text
     return templates
 
 

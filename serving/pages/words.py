@@ -28,6 +28,16 @@ def word(section: str, code: str) -> str:
     return WORDS[section][code]
 
 
+def fylke_text(fylke: str | None) -> str:
+    """The name of a fylke, or that it is not known."""
+    return WORDS["fylke"].get(fylke or "", "Ikke kjent")
+
+
+def occupation_text(styrk08: str) -> str:
+    """The major group in words, with the code (STYRK-08) for whoever looks it up."""
+    return f"{word('yrke', styrk08[0])} ({styrk08})"
+
+
 def day_text(day: date) -> str:
     """A day as it is written in a letter: 20. mars 2023."""
     return f"{day.day}. {word('maaned', str(day.month))} {day.year}"
@@ -38,7 +48,7 @@ def facts_of(registrering: Registrering) -> tuple[Fact, ...]:
     return (
         Fact("Registrert", (day_text(registrering.registrert),)),
         Fact("Født", (str(registrering.foedselsaar or "Ikke kjent"),)),
-        Fact("Fylke", (WORDS["fylke"].get(registrering.fylke or "", "Ikke kjent"),)),
+        Fact("Fylke", (fylke_text(registrering.fylke),)),
         *_answers(registrering.opplysninger),
         Fact("Ønsker arbeidsevnevurdering", ("Ja" if registrering.oensker_arbeidsevnevurdering else "Nei",)),
     )
@@ -75,7 +85,7 @@ def _answers(svar: Opplysninger) -> Iterator[Fact]:
     situations = tuple(word("jobbsituasjon", b) for b in sorted(svar.jobbsituasjon or ()))
     yield Fact("Jobbsituasjon", situations or (word("svar", "mangler"),))
     if svar.styrk08:
-        yield Fact("Siste yrke (STYRK-08)", (svar.styrk08,))
+        yield Fact("Siste yrke", (occupation_text(svar.styrk08),))
     yield Fact("Hindrer helsen arbeid?", (_answer(svar.helse),))
     yield Fact("Hindrer andre forhold arbeid?", (_answer(svar.annet),))
 
@@ -87,9 +97,9 @@ def _answer(svar: JaNeiVetIkke | None) -> str:
 def _jobs(registrering: Registrering) -> Iterator[str]:
     newest_first = sorted(registrering.historikk.arbeidsforhold or (), key=lambda j: j.startet, reverse=True)
     for job in newest_first:
+        what = "Ukjent yrke" if job.styrk08 is None else occupation_text(job.styrk08)
         share = "" if job.stillingsprosent is None else f", {job.stillingsprosent} prosent"
-        code = "" if job.styrk08 is None else f", yrke {job.styrk08}"
-        yield f"{_span_text(job.startet, job.sluttet)}{share}{code}"
+        yield f"{what}{share}: {_span_text(job.startet, job.sluttet)}"
 
 
 def _spells(spells: Iterable[tuple[date, date | None, str]] | None) -> tuple[str, ...]:

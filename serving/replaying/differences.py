@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from models.canonical import digest_of
 from serving.wire.strict_json import JsonValue
 
-NESTED = "/svar"
-"""The one field whose text is JSON itself: the answer as it left. Pointers go on inside it."""
+NESTED = frozenset({"/svar", "/svar_tilbakeholdt"})
+"""The fields whose text is JSON itself: the answers as they left. Pointers go on inside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _in_list(at: str, journal: list[JsonValue], naa: list[JsonValue]) -> Iterato
 
 def _in_answer(at: str, journal: JsonValue, naa: JsonValue) -> list[Forskjell]:
     """The differences within the answer's text; none where one cannot be read or only spelling differs."""
-    if at != NESTED or not isinstance(journal, str) or not isinstance(naa, str):
+    if at not in NESTED or not isinstance(journal, str) or not isinstance(naa, str):
         return []
     try:
         return list(_differences(at, json.loads(journal), json.loads(naa)))

@@ -33,6 +33,7 @@ from serving.identity.token import TokenFault
 from serving.telemetry.call_id import TraceParent
 from serving.telemetry.log import METHODS, Answered
 from serving.wire import problems
+from serving.wire.codes import WireRegel
 from serving.wire.problems import Problem, invalid, too_many, unreadable, wrong_method
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -42,7 +43,14 @@ OTHER = "annet"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
 """Around the 0.1 s that an answer may take and the 2 s after which there is none (api.md)."""
 
+DAYS = tuple(round(86_400 * days) for days in (1 / 1440, 1 / 144, 1 / 24, 0.25, 1, 3, 7, 14, 28, 91))
+"""In seconds: from a minute, in which nobody reads an explanation, to a wait that harms (REQ-57)."""
+
 SCORED = frozenset(ForslagKode) - {ForslagKode.INGEN_FORSLAG}
+WITHOUT = REFRAINING | {WireRegel.TOTRINN}
+"""Why there is no forslag in an answer; TOTRINN says that it is not shown yet, whatever it is."""
+CONCLUDED = frozenset(ForslagKode) | {WireRegel.TOTRINN}
+FOLLOWED = {True: "ja", False: "nei", None: "ingen"}
 PROBLEMS = frozenset(
     problem.code
     for problem in (
@@ -96,6 +104,16 @@ class Metrics:
         self._feilet = Counter(
             "profilering_feilet", "Answered with a problem.", ["feil", "kanal"], registry=own
         )
+        self._vurdert = Counter(
+            "profilering_vurdering", "Vurderinger written.", ["forslag", "fulgt"], registry=own
+        )
+        self._waited = Histogram(
+            "profilering_til_vurdering_sekunder",
+            "From a profilering to its first vurdering.",
+            ["forslag"],
+            buckets=DAYS,
+            registry=own,
+        )
         self._requests = Counter(
             "http_requests", "Requests answered.", ["route", "method", "status"], registry=own
         )
@@ -130,8 +148,11 @@ class Metrics:
                 self._feilet.labels(code, kanal)
             for kode in SCORED:
                 self._forslag.labels(kode, kanal)
-            for regel in REFRAINING:
+            for regel in WITHOUT:
                 self._ingen.labels(regel, kanal)
+        for forslag in CONCLUDED:
+            for fulgt in FOLLOWED.values():
+                self._vurdert.labels(forslag, fulgt)
 
     def registered(self, kanal: Kanal, number: int = 1) -> None:
         """Count registreringer that are about to be answered; each is told of once more below."""
@@ -142,13 +163,22 @@ class Metrics:
         found = _FORSLAG.search(body)
         kode, regel = (part.decode() for part in found.groups()) if found else (OTHER, OTHER)
         if kode == ForslagKode.INGEN_FORSLAG:
-            self._ingen.labels(_known(regel, REFRAINING), kanal).inc()
+            self._ingen.labels(_known(regel, WITHOUT), kanal).inc()
         else:
             self._forslag.labels(_known(kode, SCORED), kanal).inc()
 
     def failed(self, kanal: Kanal, code: str, number: int = 1) -> None:
         """Count registreringer that got a problem for an answer, by its code."""
         self._feilet.labels(_known(code, PROBLEMS), kanal).inc(number)
+
+    def concluded(
+        self, forslag: ForslagKode | None, *, fulgt: bool | None, waited_seconds: float | None
+    ) -> None:
+        """Count a vurdering; no `forslag` where it could not be read, no wait where it is not the first."""
+        kode = _known(forslag or WireRegel.TOTRINN, CONCLUDED)
+        self._vurdert.labels(kode, FOLLOWED[fulgt]).inc()
+        if waited_seconds is not None:
+            self._waited.labels(kode).observe(max(waited_seconds, 0.0))  # two machines' clocks may differ
 
     def queued(self, work: Callable[[], T]) -> Callable[[], T]:
         """Give work that is about to wait for a thread, and measures how long it did."""

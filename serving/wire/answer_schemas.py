@@ -9,10 +9,11 @@ from pydantic import Field
 from profilering.anslag import Retning, Styrke
 from profilering.innsatsgruppe import ForslagKode
 from profilering.nav_regel import ProfilertTil
-from profilering.policy import RegelKode
+from profilering.policy import MerknadKode
 from profilering.registrering import Egenvurdering
 from profilering.risk import Outcome
 from profilering.tema import Tema, TemaType
+from serving.wire.codes import WireRegel
 from serving.wire.scalars import Wire
 
 
@@ -46,9 +47,13 @@ class ForslagUt(Wire):
     krever_arbeidsevnevurdering: bool = Field(
         description="By law the groups above need an arbeidsevnevurdering first.", examples=[False]
     )
-    regel: RegelKode = Field(description="The rule that decided.", examples=["FORHOEYET_ANSLAG"])
+    regel: WireRegel = Field(description="The rule that decided.", examples=["FORHOEYET_ANSLAG"])
     grensetilfelle: bool = Field(
         description="The interval of the deciding anslag crosses its threshold.", examples=[True]
+    )
+    merknader: list[MerknadKode] = Field(
+        description="What the policy asks to have in mind; it moved no number and no forslag.",
+        examples=[["UNG"]],
     )
 
 
@@ -132,7 +137,7 @@ class VersjonerUt(Wire):
     modell: str = Field(description="The approved model.", examples=["2026-1"])
     policy: str = Field(description="The policy file.", examples=["2026-1"])
     tekster: str = Field(description="The reviewed texts.", examples=["3"])
-    skjema: str = Field(description="This contract.", examples=["1"])
+    skjema: str = Field(description="This contract.", examples=["2"])
 
 
 class JournalUt(Wire):
@@ -165,6 +170,7 @@ class ProfileringUtenJournal(Wire):
                 "kreverArbeidsevnevurdering": False,
                 "regel": "FOR_LITE_GRUNNLAG",
                 "grensetilfelle": False,
+                "merknader": [],
             }
         ],
     )
@@ -190,7 +196,7 @@ class ProfileringUtenJournal(Wire):
     )
     versjoner: VersjonerUt = Field(
         description="What it was made with.",
-        examples=[{"modell": "2026-1", "policy": "2026-1", "tekster": "3", "skjema": "1"}],
+        examples=[{"modell": "2026-1", "policy": "2026-1", "tekster": "3", "skjema": "2"}],
     )
 
 

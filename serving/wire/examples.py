@@ -63,6 +63,7 @@ ANSWER: MappingProxyType[str, Any] = MappingProxyType(
             "kreverArbeidsevnevurdering": False,
             "regel": "FORHOEYET_ANSLAG",
             "grensetilfelle": True,
+            "merknader": [],
         },
         "anslag": [
             {
@@ -100,7 +101,7 @@ ANSWER: MappingProxyType[str, Any] = MappingProxyType(
         "motstrid": [],
         "egenvurdering": None,
         "dagensRegel": "ANTATT_GODE_MULIGHETER",
-        "versjoner": {"modell": "2026-1", "policy": "2026-1", "tekster": "3", "skjema": "1"},
+        "versjoner": {"modell": "2026-1", "policy": "2026-1", "tekster": "3", "skjema": "2"},
         "journal": {
             "nummer": 48211,
             "digest": "sha256:9f2c1b7e0d4a5c6f8e9b0a1c2d3e4f5061728394a5b6c7d8e9f0a1b2c3d4e5f6",

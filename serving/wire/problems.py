@@ -97,6 +97,18 @@ NOT_FOUND = Problem("finnes-ikke", 404, "Finnes ikke", "Det er ikke noe på denn
 ERASED = Problem(
     "slettet", 410, "Slettet", "Innholdet er slettet. Det står i journalen at det er gjort, og når."
 )
+VENTER_PAA_VURDERING = Problem(
+    "venter-paa-vurdering",
+    409,
+    "Venter på din vurdering",
+    "Forslaget vises ikke ennå. Skriv din egen vurdering først.",
+)
+HUMAN_ONLY = Problem(
+    "krever-veileder",
+    403,
+    "Krever en veileder",
+    "En vurdering gjøres av et menneske. Send et token for en veileder, med NAVident.",
+)
 NO_TOKEN = Problem(
     "mangler-gyldig-token",
     401,

@@ -12,7 +12,7 @@ from profilering.registrering import Egenvurdering, Livsoppholdsytelse
 from serving.wire.codes import AvviksType, BrukerType, WireBeskrivelse, WireSvar
 from serving.wire.scalars import Day, DayText, Id, Instant, NusText, ProsentText, Styrk08, Styrk08Text, Wire
 
-SKJEMA_VERSJON = "1"
+SKJEMA_VERSJON = "2"
 """Of request and answer; goes up with every change that breaks a caller (tests/test_contract.py)."""
 MAX_ITEMS = 200
 """Longest list: no working life has more spells, and a body of lists stays cheap to read."""

@@ -9,7 +9,7 @@ from profilering.anslag import AndreBidrag, Anslag, Bidrag
 from profilering.assess import Profilering
 from profilering.begrunnelse import Begrunnelse
 from profilering.innsatsgruppe import AKTUELLE, ForslagKode
-from profilering.policy import Forslag
+from profilering.propose import Forslag
 from profilering.registrering import Registrering
 from profilering.risk import HORIZON_MONTHS
 from profilering.tekster import Tekster
@@ -24,6 +24,7 @@ from serving.wire.answer_schemas import (
     ProfileringUtenJournal,
     VersjonerUt,
 )
+from serving.wire.codes import WireRegel
 from serving.wire.schemas import SKJEMA_VERSJON, ProfileringForespoersel
 
 
@@ -68,8 +69,9 @@ def _forslag(forslag: Forslag, tekster: Tekster) -> ForslagUt:
             for g in AKTUELLE[forslag.kode]
         ],
         krever_arbeidsevnevurdering=forslag.kode is ForslagKode.BEHOV_FOR_ARBEIDSEVNEVURDERING,
-        regel=forslag.regel.kode,
+        regel=WireRegel(forslag.regel.kode),
         grensetilfelle=forslag.grensetilfelle,
+        merknader=list(forslag.merknader),
     )
 
 

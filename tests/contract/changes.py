@@ -224,8 +224,8 @@ BREAKS: Mapping[str, tuple[Change, str]] = MappingProxyType(
             "mangler/-: object was not there",
         ),
         "an id becomes any text": (drop("ProfileringSvar.id format"), "/id: format was uuid, is None"),
-        "a new code": (add("ForslagKode enum", "NY_KODE"), "forslag/kode: new code 'NY_KODE'"),
-        "any text instead of a code": (drop("RegelKode enum"), "forslag/regel: any value instead of a code"),
+        "a new code": (add("ForslagKode enum", "NY_KODE"), "new code 'NY_KODE'"),
+        "any text instead of a code": (drop("WireRegel enum"), "any value instead of a code"),
         "it may be a vedtak": (
             drop("ProfileringSvar.erVedtak const"),
             "erVedtak: any value instead of a code",
@@ -237,7 +237,7 @@ BREAKS: Mapping[str, tuple[Change, str]] = MappingProxyType(
 HARMLESS: Mapping[str, Change] = MappingProxyType(
     {
         # Routes
-        "a new path": put("document paths", **{"/api/v1/modell": {"get": {"responses": {}}}}),
+        "a new path": put("document paths", **{"/api/v1/noe": {"get": {"responses": {}}}}),
         "a new method": put("document paths /api/v1/profileringer", get={"responses": {}}),
         "a new refusal": put("POST responses", **{"451": {"description": ""}}),
         "a new example of a refusal": put(f"POST {REFUSAL} examples", ny={}),
@@ -265,7 +265,7 @@ HARMLESS: Mapping[str, Change] = MappingProxyType(
             put("ProfileringSvar properties", nytt=TEXT), add("ProfileringSvar required", "nytt")
         ),
         "never null any more": remove("AnslagUt.avHundre anyOf", NULL),
-        "a code is never said any more": remove("RegelKode enum", "UTENFOR_MODELLEN"),
+        "a code is never said any more": remove("WireRegel enum", "UTENFOR_MODELLEN"),
         "limits": put("AnslagUt.alleAvHundre", minimum=0, maximum=100),
         "a type by another name": _renamed,
     }

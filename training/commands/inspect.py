@@ -17,6 +17,7 @@ from training.commands.release import Approved, Named, contender_of
 from training.data_notes import notes_of
 from training.extract import read_extract
 from training.fit import THREADS
+from training.judging.consequences import consequences_of
 from training.judging.measure import measure
 from training.judging.subject import subject_of
 from training.nav_config import read_nav_config
@@ -54,7 +55,16 @@ def evaluate(
         measured = {o: measure(model, subject, o, approved=None, threads=THREADS) for o in Outcome}
         shown(STEPS[3], 3, len(STEPS))
         about = about_run(extract, config, trainer=contender.trainer)
-        found = Findings(model.version, subject, measured, None, None, notes_of(prepared), about)
+        found = Findings(
+            model.version,
+            subject,
+            measured,
+            examination=None,
+            level=None,
+            notes=notes_of(prepared),
+            about=about,
+            consequences=consequences_of(model, subject, threads=THREADS),
+        )
         folder = out / f"{model.version}-{extract.extract_date}"
         write_report(nav_report(found, ()), folder)
     if as_json:

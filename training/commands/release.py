@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from models.approved import APPROVED, ARTEFACTS, read_approval
-from models.policy_file import read_policy_version
+from models.policy_file import newest_policy, read_policy_version
 from models.signature import SIGNERS, new_key
 from models.text_file import read_tekster, text_path
 from profilering.errors import CallerError
@@ -27,13 +27,12 @@ from training.reporting.release_report import comparison_report, report_lines, r
 from training.reporting.report import write_report
 from training.show import Shown
 
-POLICY = "2026-1"
 DAY = ["%Y-%m-%d"]
 TEKSTER = text_path("nb")
 
 Approved = Annotated[Path, typer.Option(help="The file of approvals; its last entry is the champion.")]
 Named = Annotated[str, typer.Argument(help="sha256:…, `champion` or `challenger`.")]
-Policy = Annotated[str, typer.Option(help="Policy version.")]
+Policy = Annotated[str | None, typer.Option(help="Policy version; the newest in force when left out.")]
 
 
 def key(
@@ -52,7 +51,7 @@ def approve(  # noqa: PLR0913, PLR0917 - a command line names each of its option
     bundle: Annotated[str, typer.Argument(help="sha256:… of a published bundle, or `challenger`.")],
     approver: Annotated[str, typer.Option(help="Who approves; not who trained or signed.")],
     why: Annotated[str, typer.Option(help="On what evidence.")],
-    policy: Policy = POLICY,
+    policy: Policy = None,
     artefacts: Artefacts = ARTEFACTS,
     approved: Approved = APPROVED,
     signers: Annotated[Path, typer.Option(help="Whose signatures are trusted.")] = SIGNERS,
@@ -64,7 +63,7 @@ def approve(  # noqa: PLR0913, PLR0917 - a command line names each of its option
     """Let a published bundle answer, or answer again: a line in the file of approvals."""
     store = out / "mlflow"
     digest = challenger_bundle(store) if bundle == CHALLENGER else bundle
-    decision = Decision(digest, policy, approver, datetime.now(UTC).date(), why)
+    decision = Decision(digest, _version(policy), approver, datetime.now(UTC).date(), why)
     places = ApprovalPlaces(artefacts, out, signers, approved, None if without_registry else store)
     written = approve_bundle(decision, places)
     typer.echo(f"{digest} approved by {approver} in {approved}")
@@ -79,7 +78,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a command line names each of its option
     config: Annotated[
         Path | None, typer.Option(help="Whom to measure on; default: as the first was trained.")
     ] = None,
-    policy: Policy = POLICY,
+    policy: Policy = None,
     artefacts: Artefacts = ARTEFACTS,
     approved: Approved = APPROVED,
     out: Out = OUT,
@@ -97,7 +96,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a command line names each of its option
             (ours, theirs),
             extract,
             ours.config if config is None else read_nav_config(config),
-            read_policy_version(policy),
+            read_policy_version(_version(policy)),
             seed=seed,
             bootstraps=bootstraps,
             threads=THREADS,
@@ -117,7 +116,7 @@ def shadow(  # noqa: PLR0913, PLR0917 - a command line names each of its options
         datetime | None,
         typer.Option("--to", formats=DAY, help="The day after the last; default: all there is."),
     ] = None,
-    policy: Policy = POLICY,
+    policy: Policy = None,
     artefacts: Artefacts = ARTEFACTS,
     approved: Approved = APPROVED,
     out: Out = OUT,
@@ -132,7 +131,9 @@ def shadow(  # noqa: PLR0913, PLR0917 - a command line names each of its options
         shown("mål", 1, 2)
         begin, end = last_twelve_months(extract)
         period = (fra.date() if fra else begin, til.date() if til else end)
-        found = shadow_bundles((ours, theirs), extract, read_policy_version(policy), period, threads=THREADS)
+        found = shadow_bundles(
+            (ours, theirs), extract, read_policy_version(_version(policy)), period, threads=THREADS
+        )
     page = shadow_report(found, read_tekster(TEKSTER))
     if report is not None:
         write_report(page, report)
@@ -146,3 +147,7 @@ def contender_of(name: str, artefacts: Path, approved: Path, out: Path) -> Conte
     if name == CHALLENGER:
         return read_contender(challenger_bundle(out / "mlflow"), artefacts)
     return read_contender(name, artefacts)
+
+
+def _version(policy: str | None) -> str:
+    return policy or newest_policy(datetime.now(UTC).date())

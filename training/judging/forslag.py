@@ -13,7 +13,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from profilering.assess import HEALTH_BENEFITS
-from profilering.policy import BY_ESTIMATE, Case, Policy, propose, receives
+from profilering.policy import BY_ESTIMATE, Policy
+from profilering.propose import Case, propose, receives
 from profilering.registrering import Registrering
 from profilering.risk import Outcome, Span
 

@@ -16,6 +16,7 @@ from training.data_notes import (
 )
 from training.fit import THREADS
 from training.judging.as_of import rows_that_looked_ahead
+from training.judging.consequences import consequences_of
 from training.judging.examine import Checks, examine, variants_of
 from training.judging.level import measure_level
 from training.judging.measure import APPROVED, CANDIDATE, RULE, TRUTH, Measured, measure
@@ -76,7 +77,10 @@ def judge(
     told("sammenlign med like gode modeller")
     fitted = refit_all(prepared, config, variants_of(subject), subject.test, threads=THREADS)
     examination = examine(model, subject, fitted)
-    findings = Findings(model.version, subject, measured, examination, level, notes, about, tuned)
+    consequences = consequences_of(model, subject, threads=THREADS)
+    findings = Findings(
+        model.version, subject, measured, examination, level, notes, about, tuned, consequences
+    )
     card = card_of(findings, limits, text_approvals())
     figures = {o: outcome_figures(m, examination.checks[o]) for o, m in measured.items()}
     same = dict(examination.made_again) == candidate.texts

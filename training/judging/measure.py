@@ -16,9 +16,11 @@ from training.evaluation.capacity import CapacityView, capacity_view
 from training.evaluation.comparison import Comparison, compare_models
 from training.evaluation.decision import DecisionCurves, decision_curves
 from training.evaluation.evaluate import CurveBin, calibration_curve
+from training.evaluation.metrics import log_odds_of
 from training.explanations.quality import ExplanationQuality, explain_quality
 from training.fairness.fairness import Fairness, measure_fairness
 from training.fairness.groups import threshold_of_top
+from training.judging.coverage import Coverage, coverage_of
 from training.judging.subject import Subject
 from training.split import Rows
 
@@ -57,6 +59,7 @@ class Measured:
     fairness: Fairness
     explanations: ExplanationQuality
     largest_sum_error: float  # log-odds
+    coverage: Coverage | None  # of the intervals people are shown; None: too few people
 
 
 def measure(
@@ -103,6 +106,7 @@ def measure(
             threads=threads,
         ),
         largest_sum_error=largest_sum_error(fitted, prepared.design.values[test[:SUM_ROWS]]),
+        coverage=coverage_of(fitted.cohort, log_odds_of(ours), happened[test]),
     )
 
 

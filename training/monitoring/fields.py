@@ -73,6 +73,12 @@ class Field:
             raise self.fault(f"is no whole number from {low} to {high}")
         return self.value
 
+    def truth(self) -> bool:
+        """Give true or false."""
+        if not isinstance(self.value, bool):
+            raise self.fault("is neither true nor false")
+        return self.value
+
     def share(self) -> float:
         """Give a probability."""
         if type(self.value) not in (int, float) or not 0 <= self.value <= 1:  # type: ignore[operator]

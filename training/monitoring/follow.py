@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from profilering.innsatsgruppe import AKTUELLE, INNSATSGRUPPER, ForslagKode
+from profilering.vurdering import SUPPLY
 from training.fairness.groups import FEWEST_SHOWN
 from training.monitoring.limits import FollowLimit, TimeLimit
 from training.monitoring.shares import ALL, Band, Columns, Share, shares, told
@@ -44,19 +45,26 @@ class Deviation:
 class Follow:
     """What people concluded of the forslag that were given; `without` had none to follow.
 
+    `supply` is how often what can be offered weighed most, and not what is needed (REQ-23).
     `deviations` is told whole or not at all: each of its counts follows from the others.
     """
 
     without: int | None  # None: one to nine
     followed: tuple[Share, ...]
     deviations: tuple[Deviation, ...]
+    supply: Share
     speed: Speed
 
 
 def latest(vurderinger: pl.DataFrame) -> pl.DataFrame:
-    """One row per profilering: the last vurdering stands, `foerst` is when the first was made."""
-    first = vurderinger.group_by("sak").agg(foerst=pl.col("tid").min())
-    return vurderinger.sort("nummer").unique("sak", keep="last", maintain_order=True).join(first, on="sak")
+    """One row per profilering: the last vurdering stands, `foerst` is when the first was made.
+
+    A view written before the forslag could be read neither follows it nor deviates from it, so it is
+    left out, and with it a profilering that has no other.
+    """
+    seen = vurderinger.filter(~pl.col("foer_forslaget"))
+    first = seen.group_by("sak").agg(foerst=pl.col("tid").min())
+    return seen.sort("nummer").unique("sak", keep="last", maintain_order=True).join(first, on="sak")
 
 
 def follow_of(
@@ -87,6 +95,7 @@ def follow_of(
         without=told({"without": vurderinger.height - answered.height})["without"],
         followed=shares(columns, direction == 0, band),
         deviations=_deviations(answered["forslag"].to_numpy(), direction),
+        supply=_supply(answered),
         speed=_speed(answered, time),
     )
 
@@ -115,6 +124,11 @@ def _deviations(forslag: NDArray[np.object_], direction: NDArray[np.int64]) -> t
     if min(possible, default=0) < FEWEST_SHOWN:
         return ()
     return tuple(Deviation(kode, n, up / n, down / n) for kode, (n, up, down) in counts.items())
+
+
+def _supply(answered: pl.DataFrame) -> Share:
+    (share,) = shares({}, answered["grunn"].is_in(sorted(SUPPLY)).to_numpy(), Band())
+    return share
 
 
 def _speed(answered: pl.DataFrame, limit: TimeLimit) -> Speed:

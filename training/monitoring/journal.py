@@ -20,6 +20,7 @@ from profilering.features import CATALOGUE, NAMES
 from profilering.innsatsgruppe import INNSATSGRUPPER, ForslagKode
 from profilering.policy import RegelKode
 from profilering.risk import Outcome
+from profilering.vurdering import GrunnKode
 from training.contract import PERSON
 from training.monitoring.fields import ExportError, Field
 
@@ -28,7 +29,6 @@ ENTRY = ("nummer", "slag", "sak", "opprettet", "forrige", "forpliktelse", "diges
 DIGEST = r"sha256:[0-9a-f]{64}"
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 ENHET = r"\d{4}"
-GRUNN = r"[A-ZÆØÅ0-9_]{1,60}"
 INNSATSGRUPPE_KODER = tuple(gruppe.kode for gruppe in INNSATSGRUPPER)
 LARGEST = 2**31 - 1
 """Features are 32-bit whole numbers."""
@@ -58,8 +58,11 @@ VURDERING = pl.Schema(
         "innsatsgruppe": pl.String(),
         "enhet": pl.String(),
         "forslag": pl.String(),
+        "grunn": pl.String(),
+        "foer_forslaget": pl.Boolean(),  # written before the forslag could be read
     }
 )
+SAID = ("innsatsgruppe", "grunn", "enhet", "forslag", "regel", "foer_forslaget", "innsender", "navident")
 
 Row = tuple[object, ...]
 
@@ -170,11 +173,15 @@ def _features(opplysninger: Field) -> Row:
 
 
 def _vurdering(innhold: Field) -> Row:
-    innhold.only("innsatsgruppe", "grunn", "enhet", "forslag")
-    innhold.get("grunn").text(GRUNN)
+    """What is concluded and why, by code; who wrote it and in which words stays in the export."""
+    innhold.only(*SAID)
+    grunn = innhold.get("grunn")
+    grunn.only("kode", "tekst")
     enhet = innhold.get("enhet")
     return (
         innhold.get("innsatsgruppe").one_of(INNSATSGRUPPE_KODER),
         None if enhet.value is None else enhet.text(ENHET),
         innhold.get("forslag").code(ForslagKode).value,
+        grunn.get("kode").code(GrunnKode).value,
+        innhold.get("foer_forslaget").truth(),
     )

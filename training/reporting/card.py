@@ -16,6 +16,7 @@ WANTED = (
     "utfall",
     "data",
     "tall",
+    "intervaller",
     "grupper",
     "forklaringer",
     "stabilitet",

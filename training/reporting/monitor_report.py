@@ -150,6 +150,7 @@ def _follow(follow: Follow | None) -> Section:
         ("Median, minutter", follow.speed.median_seconds / 60),
         ("Andel før forklaringen kan være lest", follow.speed.short.share),
         ("Vurderinger der tjenesten ikke ga forslag", follow.without),
+        ("Andel der tilbudet veide mest", follow.supply.share),
     )
     tables = [
         *_share_tables("Fulgt", follow.followed),

@@ -17,6 +17,7 @@ from training.reporting.card import Card
 from training.reporting.fairness_sections import column_tables, crossing_differences
 from training.reporting.nav_report import Findings
 from training.reporting.numbers import interval_text, number_text, tiny_text
+from training.reporting.policy_sections import coverage_section
 from training.reporting.report import Section, Table
 from training.reporting.words import LIMITS_OF_SYNTHETIC, SIDES, TITLES, limits_of
 
@@ -42,6 +43,10 @@ def card_of(found: Findings, limits: GateConfig, texts: Mapping[str, str]) -> Ca
             "utfall": _outcomes(subject, measured),
             "data": _data(about),
             "tall": _figures(measured),
+            "intervaller": coverage_section(
+                {outcome: m.coverage for outcome, m in measured.items()},
+                limits_of(synthetic=about.synthetic),
+            ),
             "grupper": _groups(measured),
             "forklaringer": _explanations(measured),
             "stabilitet": _stability(examination),

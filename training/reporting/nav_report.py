@@ -7,6 +7,7 @@ from profilering.risk import Outcome
 from training.about import About
 from training.data_notes import DataNote, notes_section
 from training.evaluation.evaluate import CurveBin
+from training.judging.consequences import Consequences
 from training.judging.examine import Examination
 from training.judging.level import LevelFindings
 from training.judging.measure import CANDIDATE, RULE, Measured
@@ -23,6 +24,7 @@ from training.reporting.fairness_sections import fairness_sections
 from training.reporting.figures import calibration_figure
 from training.reporting.level_section import level_section
 from training.reporting.numbers import interval_text
+from training.reporting.policy_sections import coverage_section, policy_sections
 from training.reporting.report import Report, Section, Table
 from training.reporting.robustness_sections import robustness_sections
 from training.reporting.tune_section import tuning_section
@@ -42,6 +44,7 @@ class Findings:
     notes: tuple[DataNote, ...]
     about: About
     tuned: Tuned | None = None
+    consequences: Consequences | None = None
 
 
 def nav_report(found: Findings, gates: tuple[GateResult, ...]) -> Report:
@@ -51,6 +54,10 @@ def nav_report(found: Findings, gates: tuple[GateResult, ...]) -> Report:
         sections.append(notes_section(found.notes))
     for outcome, measured in found.measured.items():
         sections += _outcome(outcome, measured)
+    covered = {outcome: measured.coverage for outcome, measured in found.measured.items()}
+    sections.append(coverage_section(covered, limits_of(synthetic=found.about.synthetic)))
+    if found.consequences is not None:
+        sections += policy_sections(found.consequences)
     for outcome, measured in found.measured.items():
         sections += fairness_sections(TITLES[outcome], f"grupper-{slug_of(outcome)}", measured.fairness)
     for outcome, measured in found.measured.items():

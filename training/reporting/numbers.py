@@ -54,5 +54,12 @@ def interval_text(interval: Interval | None, *, decimals: int = 3) -> str | None
     return f"{value} ({low}{between}{high})"
 
 
+def share_text(interval: Interval | None) -> str | None:
+    """Write a share (0..1) with its interval as so many of 100, "3,4 (3,1–3,8)"."""
+    if interval is None:
+        return None
+    return interval_text(Interval(100 * interval.value, 100 * interval.low, 100 * interval.high), decimals=1)
+
+
 def _norwegian(text: str) -> str:
     return text.replace(".", ",").replace("-", "−")

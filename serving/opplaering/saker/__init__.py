@@ -1,0 +1,1 @@
+"""The practice cases: requests as files, and the index with what happened."""

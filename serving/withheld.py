@@ -1,0 +1,69 @@
+"""Two-step mode: no part of a suggestion can be read before somebody has written their own view.
+
+Where the policy asks for it, two answers are journaled at once: the whole one, and one without the
+suggestion, which is given until the case has a vurdering. What a case's answer holds back is settled
+when it is made; a later policy changes nothing of it (REQ-19, REQ-20).
+"""
+
+import json
+
+from models.approved import Approved
+from profilering.innsatsgruppe import ForslagKode
+from profilering.tekster import Tekster
+from serving.journal import EntryKind, Journal, StoredEntry
+from serving.wire.answer_schemas import AvsnittUt, BegrunnelseUt, ForslagUt
+from serving.wire.codes import WireRegel
+from serving.wire.writing import Case, svar_of
+
+FIRST = "svar_tilbakeholdt"
+"""Where a profilering's content has the answer that is given first; null where nothing is held back."""
+
+
+def withheld(entry: StoredEntry, journal: Journal) -> bool:
+    """Whether the suggestion of a profilering may not be read yet, by anybody, through any route.
+
+    An erased vurdering was written too. Raises JournalUnavailableError.
+    """
+    return is_two_step(entry) and not journal.entries_about(entry.case_id, EntryKind.VURDERING)
+
+
+def is_two_step(entry: StoredEntry) -> bool:
+    """Whether the suggestion of a profilering waits, or once waited, for a vurdering."""
+    return json.loads(entry.content).get(FIRST) is not None
+
+
+def first_answer_of(case: Case, approved: Approved) -> str | None:
+    """The answer that is given first, without its journal part; None where nothing is held back.
+
+    It holds what was sent and what is lacking, and no word that depends on the suggestion.
+    """
+    if not approved.basis.policy.totrinn.gjelder(case.forespoersel.enhet):
+        return None
+    tekster = approved.basis.tekster
+    kept_back = {"forslag": _forslag(tekster), "anslag": [], "begrunnelse": _begrunnelse(tekster)}
+    return svar_of(case, approved).model_copy(update=kept_back).model_dump_json(by_alias=True)
+
+
+def _forslag(tekster: Tekster) -> ForslagUt:
+    return ForslagUt.model_construct(
+        kode=ForslagKode.INGEN_FORSLAG,
+        navn=tekster.get("forslag", WireRegel.TOTRINN),
+        aktuelle_innsatsgrupper=[],
+        krever_arbeidsevnevurdering=False,
+        regel=WireRegel.TOTRINN,
+        grensetilfelle=False,
+        merknader=[],
+    )
+
+
+def _begrunnelse(tekster: Tekster) -> BegrunnelseUt:
+    why = f"{tekster.get('regel', WireRegel.TOTRINN)} {tekster.get('fast', 'totrinn')}"
+    avsnitt = [
+        (tekster.get("seksjon", "forslag"), why),
+        (tekster.get("seksjon", "spoersmaal"), tekster.get("fast", "spoersmaal")),
+        (tekster.get("seksjon", "rettigheter"), tekster.get("fast", "rettigheter")),
+    ]
+    return BegrunnelseUt.model_construct(
+        spraak=tekster.spraak,
+        avsnitt=[AvsnittUt.model_construct(overskrift=title, tekst=text) for title, text in avsnitt],
+    )
