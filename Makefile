@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 # LightGBM's threads would otherwise spin beside another busy process, and train many times slower.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run issuer test lint bench bench-workshop proof-skew proof-journal proof-swaps proof-replay proof-api proof-restarts proof-soak proof-image sbom contract pictures lock clean
+.PHONY: run issuer test lint bench bench-workshop proof-skew proof-journal proof-swaps proof-replay proof-words proof-api proof-restarts proof-soak proof-image sbom contract pictures lock clean
 
 # One stamp says: .venv holds exactly what the development lock says.
 $(VENV)/stamp: requirements-dev.lock
@@ -87,6 +87,10 @@ proof-swaps: var/approved.toml
 
 proof-replay: var/approved.toml
 	$(PY) -m tests.proof replay var/register $(PRACTICE)
+
+# Every explanation of 10,000 invented people, in three languages: a minute or two.
+proof-words: var/approved.toml
+	$(PY) -m tests.proof words var/register $(PRACTICE)
 
 # The whole contract asked at random: some three minutes.
 proof-api: $(VENV)/stamp

@@ -4,6 +4,7 @@ The rules stand in a dated, sourced file; `propose` tries them in its order. Rul
 any number (REQ-16), and a threshold is a stated cost ratio, never a place, a quota or a price (REQ-34).
 """
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -81,6 +82,11 @@ class Regel:
                 f"regel {self.kode} has no kostnadsforhold; only estimate rules have a threshold"
             )
         return 1.0 / (1.0 + self.kostnadsforhold)
+
+    @property
+    def grense_av_hundre(self) -> int:
+        """The threshold as people read it: whole persons out of a hundred, halves up."""
+        return math.floor(100 * self.threshold + 0.5)
 
 
 class MerknadKode(StrEnum):

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from profilering.innsatsgruppe import ForslagKode
 from profilering.policy import BY_ESTIMATE, MerknadKode, Policy, Regel, RegelKode
 from profilering.registrering import Livsoppholdsytelse, Registrering
-from profilering.risk import Risk, Span
+from profilering.risk import Outcome, Risk, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,14 @@ class Forslag:
     regel: Regel
     grensetilfelle: bool
     merknader: tuple[MerknadKode, ...] = ()
+    naer: tuple[Outcome, ...] = ()  # the anslag that make it a grensetilfelle
 
 
 def propose(case: Case, policy: Policy) -> Forslag:
     """Propose an innsats and say why; the first rule that applies gives both."""
     regel = next(regel for regel in policy.regler if APPLIES[regel.kode](case, regel))
-    return Forslag(regel.forslag, regel, _is_close(case, regel, policy), _notes(case, policy))
+    naer = _close(case, regel, policy)
+    return Forslag(regel.forslag, regel, bool(naer), _notes(case, policy), naer)
 
 
 def _notes(case: Case, policy: Policy) -> tuple[MerknadKode, ...]:
@@ -109,16 +111,17 @@ def _raised(case: Case, regel: Regel) -> bool:
     return risk is not None and risk.probability >= regel.threshold
 
 
-def _is_close(case: Case, deciding: Regel, policy: Policy) -> bool:
-    """Whether counted people leave doubt about an estimate that had a part in the decision.
+def _close(case: Case, deciding: Regel, policy: Policy) -> tuple[Outcome, ...]:
+    """The estimates with a part in the decision that counted people leave doubt about.
 
-    Those are the estimates held against a threshold up to the deciding rule; a rule of law that
+    A part have the estimates held against a threshold up to the deciding rule; a rule of law that
     decided before any number leaves none.
     """
     order = [regel.kode for regel in policy.regler]
     asked = policy.regler[: order.index(deciding.kode) + 1]
-    by_number = [regel for regel in asked if regel.utfall is not None]
-    return deciding.kode in BY_ESTIMATE and any(_crosses(case, regel) for regel in by_number)
+    if deciding.kode not in BY_ESTIMATE:
+        return ()
+    return tuple(regel.utfall for regel in asked if regel.utfall is not None and _crosses(case, regel))
 
 
 def _crosses(case: Case, regel: Regel) -> bool:

@@ -37,6 +37,7 @@ def content_of(
                 "regel": forslag.regel.kode,
                 "grensetilfelle": forslag.grensetilfelle,
                 "merknader": list(forslag.merknader),
+                "naer_grensen": list(forslag.naer),
             },
             "svar": svar,
             FIRST: first_answer_of(case, approved),

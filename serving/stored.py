@@ -52,6 +52,7 @@ class _Forslag(_Lest):
     regel: Annotated[RegelKode, Field(strict=False)]
     grensetilfelle: bool
     merknader: list[Annotated[MerknadKode, Field(strict=False)]] = []
+    naer_grensen: list[Annotated[Outcome, Field(strict=False)]] = []
 
 
 class _Innhold(_Lest):
@@ -80,7 +81,9 @@ class StoredCase:
         """Tell it in the words of `tekster`; `policy` is the one it was made under."""
         read = self._forslag
         regel = policy.regel(read.regel)
-        forslag = Forslag(read.kode, regel, read.grensetilfelle, tuple(read.merknader))
+        forslag = Forslag(
+            read.kode, regel, read.grensetilfelle, tuple(read.merknader), tuple(read.naer_grensen)
+        )
         return tell(self.registrering, self.features, self.risks, forslag, policy, tekster)
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.proof journal|replay|swaps|api|restarts|soak|image`.
+"""`python -m tests.proof journal|replay|swaps|words|api|restarts|workers|soak|image`.
 
 Prints tables, and exits 1 when something does not hold.
 """
@@ -23,6 +23,7 @@ from tests.proof.restarts import RESTARTS, STARTS, WORKERS, restart_under_load, 
 from tests.proof.soak import MINUTES, soak
 from tests.proof.swaps import SWAPS, swap_under_load
 from tests.proof.table import Line, markdown
+from tests.proof.words import prove_words
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -66,6 +67,12 @@ def swaps(approved: Approved, artefacts: Artefacts, number: int = SWAPS) -> None
         f"{found.failures} failures, {found.mixed + found.told_otherwise} inconsistent"
     )
     _print([Line("models swapped under load, two replicas", f"{found.swaps} swaps", said, found.holds())])
+
+
+@app.command()
+def words(approved: Approved, artefacts: Artefacts, register: Path, number: int = NUMBER) -> None:
+    """Read every explanation of many people in three languages."""
+    _print(list(prove_words(register, approved, artefacts, number)))
 
 
 @app.command()
