@@ -86,6 +86,7 @@ def _policy(table: Mapping[str, object]) -> Policy:
         regler=tuple(_regel(rule) for rule in rules),
         styrke_mye=float(strength["mye"]),
         styrke_noe=float(strength["noe"]),
+        styrke_kilde=str(strength["kilde"]),
         merknader=tuple(_merknad(merknad) for merknad in merknader),
         totrinn=_totrinn(table.get("totrinn", {})),
     )
@@ -130,10 +131,10 @@ def _totrinn(table: object) -> Totrinn:
         raise ValueError('totrinn.enheter is a list of office numbers, like ["0315"]')
     if type(uten_enhet) is not bool:
         raise ValueError("totrinn.uten_enhet is true or false")
-    return Totrinn(frozenset(enheter), uten_enhet)
+    return Totrinn(frozenset(enheter), uten_enhet, str(table["kilde"]))
 
 
-EVERY_RULE = {"kode", "forslag", "kilde", "forklaring"}
+EVERY_RULE = {"kode", "forslag", "kilde", "forklaring", "grunn_for_grensen"}
 READ_BY: Mapping[RegelKode, set[str]] = {
     RegelKode.YTELSE_KREVER_ARBEIDSEVNEVURDERING: {"ytelser"},
     RegelKode.OPPGITT_HELSEHINDRING: {"svar"},
@@ -158,6 +159,7 @@ SETTINGS: Mapping[str, tuple[type, Callable[[Any], object]]] = {
     "innenfor_naar_kjent": (list, tuple),
     "utfall": (str, Outcome),
     "kostnadsforhold": (float, float),
+    "grunn_for_grensen": (str, str),
 }
 """How each setting is written in TOML, and what it becomes."""
 

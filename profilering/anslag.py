@@ -44,6 +44,7 @@ class Bidrag:
     kilde: str
     feature: str
     log_odds: float  # of the whole theme
+    er_ressurs: bool  # a resource by its theme, its direction and its value
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Anslag:
 
     `av_hundre`, `lav`, `hoey` are None when there are under 100 earlier cases to count. `bare_ytelser`
     flags an explanation where nothing but YTELSER drew the number up by more than a little (REQ-50).
+    `talt_forbi_grensen`: the count lies on the other side of the limit than the estimate held against it.
     """
 
     utfall: Outcome
@@ -73,6 +75,7 @@ class Anslag:
     bidrag: tuple[Bidrag, ...]
     andre: AndreBidrag | None
     bare_ytelser: bool
+    talt_forbi_grensen: bool
 
 
 def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, tekster: Tekster) -> Anslag:
@@ -84,9 +87,10 @@ def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, te
     told = {b.tema for b in shown}
     hidden = [item for tema, items in themes.items() if tema not in told for item in items]
     alike = risk.alike
+    counted = rounded(alike.cases, alike.of) if alike else None
     return Anslag(
         utfall=risk.outcome,
-        av_hundre=rounded(alike.cases, alike.of) if alike else None,
+        av_hundre=counted,
         lav=math.floor(alike.low * 100) if alike else None,
         hoey=math.ceil(alike.high * 100) if alike else None,
         alle_av_hundre=rounded(risk.everyone.cases, risk.everyone.of),
@@ -94,7 +98,15 @@ def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, te
         bidrag=tuple(shown),
         andre=_andre(hidden, policy),
         bare_ytelser=_drew_up(shown) == _drew_up(ranked) == [Tema.YTELSER],
+        talt_forbi_grensen=_counted_past_limit(risk, counted, policy),
     )
+
+
+def _counted_past_limit(risk: Risk, counted: int | None, policy: Policy) -> bool:
+    regel = next((regel for regel in policy.regler if regel.utfall is risk.outcome), None)
+    if regel is None or counted is None:
+        return False
+    return (counted >= regel.grense_av_hundre) is not (risk.probability >= regel.threshold)
 
 
 def _by_theme(contributions: Sequence[Contribution]) -> dict[Tema, list[Contribution]]:
@@ -115,23 +127,25 @@ def _bidrag(
     if total == 0:
         return None
     strongest = (max if total > 0 else min)(items, key=lambda item: item.log_odds)
+    feature, value = FEATURES[strongest.feature], features[strongest.feature]
     return Bidrag(
         tema=tema,
         type=TYPE_OF[tema],
         retning=_retning(total),
         styrke=_styrke(total, policy),
-        tekst=tekster.fact(strongest.feature, features[strongest.feature]),
-        kilde=FEATURES[strongest.feature].kilde,
-        feature=strongest.feature,
+        tekst=tekster.fact(feature.name, value),
+        kilde=tekster.get("kilde", feature.grunnlag),
+        feature=feature.name,
         log_odds=total,
+        er_ressurs=TYPE_OF[tema] is TemaType.RESSURS and total < 0 and feature.may_be_ressurs(value),
     )
 
 
 def _at_most_six(ranked: Sequence[Bidrag]) -> list[Bidrag]:
     """The six largest themes; the strongest resource always has a place among them."""
     shown = list(ranked[:MOST_THEMES])
-    left = [b for b in ranked[MOST_THEMES:] if is_ressurs(b)]
-    if left and not any(is_ressurs(b) for b in shown):
+    left = [b for b in ranked[MOST_THEMES:] if b.er_ressurs]
+    if left and not any(b.er_ressurs for b in shown):
         shown[-1] = left[0]
     return shown
 
@@ -162,7 +176,3 @@ def _styrke(log_odds: float, policy: Policy) -> Styrke:
 def rounded(cases: int, of: int) -> int:
     """Whole persons out of a hundred, halves up."""
     return (200 * cases + of) // (2 * of)
-
-
-def is_ressurs(bidrag: Bidrag) -> bool:
-    return bidrag.type is TemaType.RESSURS and bidrag.retning is Retning.NED

@@ -4,16 +4,16 @@ It explains the number and names no causes. Order and limits: explanation.md. Th
 reviewed text files; this file only chooses which sentence stands where.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from profilering.anslag import AndreBidrag, Anslag, Bidrag, Retning, is_ressurs
+from profilering.anslag import AndreBidrag, Anslag, Bidrag, Retning
 from profilering.innsatsgruppe import ForslagKode
 from profilering.policy import BY_ESTIMATE, REFRAINING, RegelKode
 from profilering.propose import Forslag
 from profilering.registrering import Registrering
 from profilering.risk import Outcome
+from profilering.sikkerhet import interval, near_limit
 from profilering.tekster import Tekster
 from profilering.tema import TemaType
 
@@ -22,6 +22,8 @@ NEVER_KNOWN = ("OENSKER", "UREGISTRERTE_PLANER")
 FROM_REGISTERS = "historikk."
 """How the names of facts begin that a person cannot be asked for."""
 AGE = "foedselsaar"
+OF_THE_PERSON = (AGE, "fylke")
+"""Told by a register, and yet something a person can be asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def explain(
         (tekster.get("seksjon", "merknader"), _notes(forslag, tekster)),
         (tekster.get("seksjon", "vet_ikke"), _not_known(registrering, mangler, tekster)),
         (tekster.get("seksjon", "egenvurdering"), _own_view(registrering, tekster)),
-        (tekster.get("seksjon", "spoersmaal"), tekster.get("fast", "spoersmaal")),
+        (tekster.get("seksjon", "spoersmaal"), tekster.get("fast", _of_kind("spoersmaal", forslag))),
         (tekster.get("seksjon", "rettigheter"), tekster.get("fast", "rettigheter")),
     ]
     return Begrunnelse(tekster.spraak, tuple(Avsnitt(title, text) for title, text in avsnitt if text))
@@ -70,8 +72,7 @@ def _leading(forslag: Forslag, anslag: Sequence[Anslag]) -> Anslag | None:
 
 def _forslag(registrering: Registrering, forslag: Forslag, mangler: Sequence[str], tekster: Tekster) -> str:
     name = tekster.get("forslag", forslag.kode)
-    by_estimate = forslag.regel.kostnadsforhold is not None
-    limit = math.floor(100 * forslag.regel.threshold + 0.5) if by_estimate else None
+    limit = forslag.regel.grense_av_hundre if forslag.regel.kostnadsforhold is not None else None
     reason = tekster.get("regel", forslag.regel.kode, grense=limit)
     helps = _would_help(registrering, forslag, mangler, tekster)
     return " ".join([f"{name}.", reason, *helps, tekster.get("fast", _no_vedtak(forslag))])
@@ -116,7 +117,7 @@ def _tall(anslag: Anslag | None, tekster: Tekster) -> str:
 
 def _numbers(anslag: Anslag, forslag: Forslag, tekster: Tekster) -> list[tuple[str, str]]:
     """The sections that only stand where there is an estimate."""
-    resources = [b for b in anslag.bidrag if is_ressurs(b)]
+    resources = [b for b in anslag.bidrag if b.er_ressurs]
     hindrances = [b for b in anslag.bidrag if b.type is TemaType.HINDRING and b.retning is Retning.OPP]
     around = [b for b in anslag.bidrag if b.type is TemaType.OMGIVELSER]
     others = [b for b in anslag.bidrag if b not in (*resources, *hindrances, *around)]
@@ -135,13 +136,19 @@ def _numbers(anslag: Anslag, forslag: Forslag, tekster: Tekster) -> list[tuple[s
 def _certainty(anslag: Anslag, forslag: Forslag, tekster: Tekster) -> str:
     if anslag.av_hundre is None:
         return ""
-    key = {anslag.lav: "spenn_bunn", anslag.hoey: "spenn_topp"}.get(anslag.av_hundre, "spenn")
     said = [
-        tekster.get("fast", key, tall=anslag.av_hundre, lav=anslag.lav, hoey=anslag.hoey),
-        tekster.get("fast", "grunnlag", antall=anslag.grunnlag_antall),
-        *([tekster.get("fast", "grense")] if forslag.grensetilfelle else ()),
+        *interval(anslag, tekster),
+        *_counted_otherwise(anslag, forslag, tekster),
+        *near_limit(forslag, tekster),
     ]
     return " ".join(said)
+
+
+def _counted_otherwise(anslag: Anslag, forslag: Forslag, tekster: Tekster) -> list[str]:
+    """Why a number below the limit stands beside a limit that is reached, or the other way."""
+    if not anslag.talt_forbi_grensen or forslag.regel.kode not in BY_ESTIMATE:
+        return []
+    return [tekster.get("fast", "talt", n=anslag.av_hundre)]
 
 
 def _line(bidrag: Bidrag, tekster: Tekster) -> str:
@@ -163,13 +170,21 @@ def _notes(forslag: Forslag, tekster: Tekster) -> str:
     if not forslag.merknader:
         return ""
     notes = (tekster.get("merknad", merknad) for merknad in forslag.merknader)
-    return " ".join([*notes, tekster.get("fast", "merknader")])
+    return " ".join([*notes, tekster.get("fast", _of_kind("merknader", forslag))])
+
+
+def _of_kind(key: str, forslag: Forslag) -> str:
+    """The key of the sentence for this forslag: there is another one where there is no forslag to follow."""
+    return f"{key}_ingen_forslag" if forslag.kode is ForslagKode.INGEN_FORSLAG else key
 
 
 def _not_known(registrering: Registrering, mangler: Sequence[str], tekster: Tekster) -> str:
     sentences = [tekster.get("fast", "vet_aldri")]
-    if mangler:
-        sentences.append(tekster.about_facts("mangler", mangler))
+    silent = [fact for fact in mangler if fact.startswith(FROM_REGISTERS) or fact in OF_THE_PERSON]
+    if unanswered := [fact for fact in mangler if fact not in silent]:
+        sentences.append(tekster.about_facts("mangler", unanswered))
+    if silent:
+        sentences.append(tekster.about_facts("mangler_register", silent))
     if registrering.motstrid:
         sentences.append(tekster.about_facts("motstrid", registrering.motstrid))
     return " ".join(sentences)

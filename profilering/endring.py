@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from profilering.assess import Profilering
 from profilering.begrunnelse import Avsnitt
-from profilering.features import NAMES
+from profilering.features.catalogue import CATALOGUE, Feature
 from profilering.innsatsgruppe import ForslagKode
 from profilering.innsyn import dag_tekst
 from profilering.policy import Policy, RegelKode
 from profilering.registrering import Registrering
-from profilering.risk import Outcome, Risk
+from profilering.risk import Outcome
 from profilering.tekster import Tekster
-from profilering.utdypning import grense_of
+from profilering.utdypning import regel_of
 
 VERSIONS = ("modell", "policy", "tekster")
 """What the two may differ in beside what is known of the person."""
@@ -36,7 +36,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class EndretOpplysning:
-    """One opplysning that is not what it was, as sentences."""
+    """One opplysning that is not what it was, as sentences.
+
+    Where both sentences are the same coarse words (REQ-68), `navn` is the theme and names none of its own.
+    """
 
     navn: str
     foer: str
@@ -45,18 +48,20 @@ class EndretOpplysning:
 
 @dataclass(frozen=True, slots=True)
 class EndretTall:
-    """One estimate before and now, in whole persons of a hundred; None: it was not shown.
+    """One estimate before and now, in whole persons of a hundred.
 
-    `grense` is the threshold now, None where no rule has one; `naadd_*` say whether the exact estimate
-    had reached its own threshold.
+    Everything of a day without a forslag is None, for nothing of it was shown; so is a number that could
+    not be counted, and what belongs to a threshold where no rule has one. `naadd_*` say whether the exact
+    estimate had reached the threshold of its own day.
     """
 
     utfall: Outcome
     foer: int | None
     naa: int | None
+    grense_foer: int | None
     grense: int | None
-    naadd_foer: bool
-    naadd_naa: bool
+    naadd_foer: bool | None
+    naadd_naa: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +115,17 @@ def _about(before: Told, after: Told, versions: Sequence[str], tekster: Tekster)
 
 def _facts(before: Told, after: Told, tekster: Tekster) -> tuple[EndretOpplysning, ...]:
     old, new = before.profilering.features, after.profilering.features
-    return tuple(
-        EndretOpplysning(name, tekster.fact(name, old[name]), tekster.fact(name, new[name]))
-        for name in NAMES
-        if old[name] != new[name]
+    changed = (
+        _fact(feature, old[feature.name], new[feature.name], tekster)
+        for feature in CATALOGUE
+        if old[feature.name] != new[feature.name]
     )
+    return tuple(dict.fromkeys(changed))
+
+
+def _fact(feature: Feature, old: int | None, new: int | None, tekster: Tekster) -> EndretOpplysning:
+    foer, naa = (tekster.fact(feature.name, value) for value in (old, new))
+    return EndretOpplysning(feature.tema if foer == naa else feature.name, foer, naa)
 
 
 def _fact_lines(before: Told, after: Told, facts: Sequence[EndretOpplysning], tekster: Tekster) -> str:
@@ -144,43 +155,42 @@ def _outside_the_model(before: Told, after: Told, tekster: Tekster) -> list[str]
 
 
 def _numbers(before: Told, after: Told) -> tuple[EndretTall, ...]:
-    return tuple(
-        _number(outcome, before, after)
-        for outcome in Outcome
-        if _risk(before, outcome) is not None or _risk(after, outcome) is not None
-    )
+    estimated = {risk.outcome for told in (before, after) for risk in told.profilering.risks}
+    return tuple(_number(outcome, before, after) for outcome in Outcome if outcome in estimated)
 
 
 def _number(outcome: Outcome, before: Told, after: Told) -> EndretTall:
-    limit = _grense(after, outcome)
+    foer, naa = _side(before, outcome), _side(after, outcome)
     return EndretTall(
         utfall=outcome,
-        foer=_shown(before, outcome),
-        naa=_shown(after, outcome),
-        grense=None if limit is None else limit[0],
-        naadd_foer=_reached(before, outcome),
-        naadd_naa=_reached(after, outcome),
+        foer=foer.av_hundre,
+        naa=naa.av_hundre,
+        grense_foer=foer.grense,
+        grense=naa.grense,
+        naadd_foer=foer.naadd,
+        naadd_naa=naa.naadd,
     )
 
 
-def _risk(told: Told, outcome: Outcome) -> Risk | None:
-    return next((risk for risk in told.profilering.risks if risk.outcome is outcome), None)
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What a veileder was told of one estimate that day."""
+
+    av_hundre: int | None = None
+    grense: int | None = None
+    naadd: bool | None = None
 
 
-def _shown(told: Told, outcome: Outcome) -> int | None:
-    return next((a.av_hundre for a in told.profilering.anslag if a.utfall is outcome), None)
-
-
-def _grense(told: Told, outcome: Outcome) -> tuple[int, bool] | None:
-    """The threshold in whole persons of a hundred, and whether the exact estimate had reached it."""
-    risk = _risk(told, outcome)
-    grense = None if risk is None else grense_of(risk, told.policy)
-    return None if grense is None else (round(grense.sannsynlighet * 100), grense.naadd)
-
-
-def _reached(told: Told, outcome: Outcome) -> bool:
-    grense = _grense(told, outcome)
-    return grense is not None and grense[1]
+def _side(told: Told, outcome: Outcome) -> _Side:
+    """Read only from what was shown: an estimate that was kept back is not told by its difference."""
+    anslag = next((each for each in told.profilering.anslag if each.utfall is outcome), None)
+    if anslag is None:
+        return _Side()
+    regel = regel_of(outcome, told.policy)
+    if regel is None:
+        return _Side(anslag.av_hundre)
+    risk = next(risk for risk in told.profilering.risks if risk.outcome is outcome)
+    return _Side(anslag.av_hundre, regel.grense_av_hundre, risk.probability >= regel.threshold)
 
 
 def _number_lines(numbers: Sequence[EndretTall], tekster: Tekster) -> str:
@@ -194,13 +204,15 @@ def _number_line(tall: EndretTall, tekster: Tekster) -> str:
     said = tekster.get("endring", _change(tall), tall=name, foer=tall.foer, naa=tall.naa)
     if tall.naa is None or tall.grense is None:
         return said
-    reached = ("ikke_naadd", "naadd")[tall.naadd_naa]
-    if tall.foer is None:
-        reached = f"er_{reached}"
-    elif tall.naadd_foer == tall.naadd_naa:
-        reached = f"fortsatt_{reached}"
-    crossed = tekster.get("endring", reached, grense=tall.grense)
-    return f"{said} {crossed}"
+    return f"{said} {tekster.get('endring', _reached(tall), grense=tall.grense)}"
+
+
+def _reached(tall: EndretTall) -> str:
+    """Key of the sentence about the threshold; before and now are only compared at the same one."""
+    reached = "naadd" if tall.naadd_naa else "ikke_naadd"
+    if tall.foer is None or tall.grense_foer != tall.grense:
+        return f"er_{reached}"
+    return f"fortsatt_{reached}" if tall.naadd_foer == tall.naadd_naa else reached
 
 
 def _change(tall: EndretTall) -> str:
@@ -220,7 +232,7 @@ def _proposed(before: Told, after: Told, tekster: Tekster) -> str:
     if old.regel.kode is new.regel.kode:
         said.append(tekster.get("endring", "regel_lik"))
     else:
-        limit = round(new.regel.threshold * 100) if new.regel.kostnadsforhold is not None else None
+        limit = None if new.regel.kostnadsforhold is None else new.regel.grense_av_hundre
         reason = tekster.get("regel", new.regel.kode, grense=limit)
         said.append(tekster.get("endring", "regel_endret", regel=reason))
     return " ".join([*said, tekster.get("fast", "ingen_forslag")])

@@ -73,6 +73,7 @@ class Regel:
     innenfor_naar_kjent: tuple[str, ...] = ()
     utfall: Outcome | None = None
     kostnadsforhold: float | None = None
+    grunn_for_grensen: str = ""  # why its numbers are what they are; empty where nobody wrote it
 
     @property
     def threshold(self) -> float:
@@ -120,6 +121,7 @@ class Totrinn:
 
     enheter: frozenset[str] = frozenset()  # four digits
     uten_enhet: bool = False  # also where the request names no office
+    kilde: str = ""
 
     def gjelder(self, enhet: str | None) -> bool:
         """Whether the suggestion is withheld in this office until somebody has written a vurdering."""
@@ -138,6 +140,7 @@ class Policy:
     styrke_noe: float  # log-odds
     merknader: tuple[Merknad, ...] = ()
     totrinn: Totrinn = Totrinn()
+    styrke_kilde: str = ""
 
     def __post_init__(self) -> None:
         """Hold every policy to the order of the law, to whole rules and to notes. Raises SetupError."""

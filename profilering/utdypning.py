@@ -118,9 +118,14 @@ def _regnestykke(
     )
 
 
+def regel_of(outcome: Outcome, policy: Policy) -> Regel | None:
+    """The rule that holds this estimate against a threshold; None where no rule does."""
+    return next((regel for regel in policy.regler if regel.utfall is outcome), None)
+
+
 def grense_of(risk: Risk, policy: Policy) -> Grense | None:
     """The threshold the policy holds this estimate against; None where no rule looks at it."""
-    regel = next((regel for regel in policy.regler if regel.utfall is risk.outcome), None)
+    regel = regel_of(risk.outcome, policy)
     if regel is None or regel.kostnadsforhold is None:
         return None
     reached = risk.probability >= regel.threshold

@@ -42,8 +42,8 @@ from serving.wire.problems import (
 from serving.wire.reading import forespoersel_of, registrering_of
 from serving.wire.schemas import KNOWN_NAMES, ProfileringForespoersel
 from serving.wire.strict_json import BodyError, read_json
-from serving.wire.writing import Case, svar_of
-from serving.withheld import first_answer_of, withheld
+from serving.wire.writing import Case
+from serving.withheld import Answers, answers_of, withheld
 
 CLOCKS_DIFFER = timedelta(minutes=10)
 """Two clocks may; a registrering from further in the future is a slip, such as a time zone left out."""
@@ -170,16 +170,16 @@ def problem_of(error: Exception) -> Problem | None:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """An answer before it is journaled; `shown` is the text that is given, without the journal's part."""
+    """An answer before it is journaled."""
 
-    shown: str
-    withheld: bool
+    answers: Answers
     entry: NewEntry
 
     def answer(self, receipt: Receipt) -> Answer:
         """The answer, once it is journaled."""
-        body = with_journal(self.shown, receipt)
-        return Answer(self.entry.case_id, receipt.digest, body, withheld=self.withheld)
+        body = with_journal(self.answers.shown, receipt)
+        held_back = self.answers.first is not None
+        return Answer(self.entry.case_id, receipt.digest, body, withheld=held_back)
 
 
 def _new_answers(
@@ -228,10 +228,11 @@ class _Writer:
         sources = self.parts.sources
         created = sources.clock()
         case = Case(sources.new_id(), created, one.forespoersel, one.registrering, profilering)
-        svar = svar_of(case, self.approved).model_dump_json(by_alias=True)
+        follows = _follows_held_back(one.forespoersel, self.approved, self.parts.journal)
+        answers = answers_of(case, self.approved, follows=follows)
         content = content_of(
             case,
-            svar,
+            answers,
             self.approved,
             caller=self.caller,
             stanset=self.stanset,
@@ -239,9 +240,10 @@ class _Writer:
             duration_ms=round((sources.timer() - self.started) * 1000 / self.together, 3),
         )
         natural = _natural_key(one.forespoersel, self.caller, self.approved, stanset=self.stanset)
-        entry = NewEntry(EntryKind.PROFILERING, case.id, created, content, (*keys, natural))
-        first = first_answer_of(case, self.approved)
-        return _Draft(svar if first is None else first, first is not None, entry)
+        marks = () if answers.first is None else (_same_facts(one.forespoersel, self.approved),)
+        return _Draft(
+            answers, NewEntry(EntryKind.PROFILERING, case.id, created, content, (*keys, natural), marks)
+        )
 
 
 def _natural_key(
@@ -251,6 +253,28 @@ def _natural_key(
     facts = canonical_json(forespoersel.model_dump(mode="json", by_alias=True))
     bases = (approved.digests[name].encode() for name in ("bundle", "policy"))
     return IdempotencyKey.natural(caller.system.encode(), facts, *bases, b"stanset" if stanset else b"")
+
+
+def _same_facts(forespoersel: ProfileringForespoersel, approved: Approved) -> IdempotencyKey:
+    """A mark of a case that is held back: its facts, whoever sends them, from which office and for what."""
+    facts = forespoersel.model_dump(mode="json", by_alias=True, exclude={"enhet", "erstatter"})
+    return IdempotencyKey.natural(b"totrinn", canonical_json(facts), approved.digests["policy"].encode())
+
+
+def _follows_held_back(forespoersel: ProfileringForespoersel, approved: Approved, journal: Journal) -> bool:
+    """Whether a case from an office without two-step mode would show what another one holds back.
+
+    That is the one it replaces, or the first that was held back with the same facts.
+    """
+    totrinn = approved.basis.policy.totrinn
+    if totrinn.gjelder(forespoersel.enhet):
+        return False
+    earlier: list[StoredEntry | None] = []
+    if forespoersel.erstatter:
+        earlier.append(journal.find(forespoersel.erstatter, EntryKind.PROFILERING))
+    if totrinn.enheter or totrinn.uten_enhet:
+        earlier.append(journal.find_by_keys([_same_facts(forespoersel, approved)]))
+    return any(entry is not None and withheld(entry, journal) for entry in earlier)
 
 
 def _refusal(forespoersel: ProfileringForespoersel, now: datetime, journal: Journal) -> RefusedError | None:

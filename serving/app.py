@@ -75,7 +75,7 @@ def create_app(
         replay_routes(parts),
         vurdering_routes(parts),
         innsigelse_routes(parts),
-        begrunnelse_routes(parts, admission),
+        begrunnelse_routes(parts),
         innsyn_routes(parts, read_retention()),
         endring_routes(parts),
         kodeverk_routes(),

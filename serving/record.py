@@ -10,12 +10,12 @@ from serving.identity.caller import Caller
 from serving.journal import Receipt
 from serving.wire.schemas import SKJEMA_VERSJON
 from serving.wire.writing import Case
-from serving.withheld import FIRST, first_answer_of
+from serving.withheld import FIRST, Answers
 
 
 def content_of(
     case: Case,
-    svar: str,
+    answers: Answers,
     approved: Approved,
     *,
     caller: Caller,
@@ -23,7 +23,7 @@ def content_of(
     code_digest: str,
     duration_ms: float,
 ) -> bytes:
-    """Write the content of one entry. `svar` is the whole answer's text without its journal part."""
+    """Write the content of one entry."""
     profilering, forslag = case.profilering, case.profilering.forslag
     return canonical_json(
         {
@@ -39,8 +39,9 @@ def content_of(
                 "merknader": list(forslag.merknader),
                 "naer_grensen": list(forslag.naer),
             },
-            "svar": svar,
-            FIRST: first_answer_of(case, approved),
+            "svar": answers.whole,
+            FIRST: answers.first,
+            "foelger_tilbakeholdt": answers.follows,
             "versjoner": {
                 "modell": approved.model_version,
                 "policy": approved.basis.policy.versjon,

@@ -6,6 +6,7 @@ when it is made; a later policy changes nothing of it (REQ-19, REQ-20).
 """
 
 import json
+from dataclasses import dataclass
 
 from models.approved import Approved
 from profilering.innsatsgruppe import ForslagKode
@@ -32,16 +33,32 @@ def is_two_step(entry: StoredEntry) -> bool:
     return json.loads(entry.content).get(FIRST) is not None
 
 
-def first_answer_of(case: Case, approved: Approved) -> str | None:
-    """The answer that is given first, without its journal part; None where nothing is held back.
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One case's answer in both forms, as text without the journal's part."""
 
-    It holds what was sent and what is lacking, and no word that depends on the suggestion.
+    whole: str
+    first: str | None  # None where nothing is held back
+    follows: bool  # a case that was held back when this one was made
+
+    @property
+    def shown(self) -> str:
+        """The one that is given when it is made."""
+        return self.whole if self.first is None else self.first
+
+
+def answers_of(case: Case, approved: Approved, *, follows: bool) -> Answers:
+    """Write the whole answer, and the one that is given first where policy or predecessor asks for it.
+
+    The first one holds what was sent and what is lacking, and no word that depends on the suggestion.
     """
-    if not approved.basis.policy.totrinn.gjelder(case.forespoersel.enhet):
-        return None
+    svar = svar_of(case, approved)
+    whole = svar.model_dump_json(by_alias=True)
+    if not (follows or approved.basis.policy.totrinn.gjelder(case.forespoersel.enhet)):
+        return Answers(whole, None, follows)
     tekster = approved.basis.tekster
     kept_back = {"forslag": _forslag(tekster), "anslag": [], "begrunnelse": _begrunnelse(tekster)}
-    return svar_of(case, approved).model_copy(update=kept_back).model_dump_json(by_alias=True)
+    return Answers(whole, svar.model_copy(update=kept_back).model_dump_json(by_alias=True), follows)
 
 
 def _forslag(tekster: Tekster) -> ForslagUt:

@@ -6,11 +6,12 @@ Worked out again from the contributions, not with the code that writes the text.
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from profilering.anslag import Anslag, Bidrag, Retning, Styrke
 from profilering.assess import Profilering
 from profilering.features import CATALOGUE
+from profilering.features.tables import JOBBSITUASJON_ORDER
 from profilering.policy import Policy
 from profilering.risk import Outcome, Risk
 from profilering.tekster import Tekster
@@ -19,6 +20,25 @@ from profilering.tema import TYPE_OF, Tema, TemaType
 TEMA_OF = {feature.name: feature.tema for feature in CATALOGUE}
 EXACT = 1e-9
 """Log-odds; what adding up some forty numbers in another order may move."""
+NO_RESOURCE: Mapping[str, Container[int]] = {
+    "utdanningsnivaa": {0, 1, 2},
+    "utdanning_bestaatt": {0, 1},  # no, not sure
+    "utdanning_godkjent": {0, 1},
+    "jobbsituasjon": {
+        place
+        for place, beskrivelse in enumerate(JOBBSITUASJON_ORDER)
+        if re.search("ALDRI|IKKE|USIKKER", beskrivelse)
+    },
+    "maaneder_siden_jobb": range(24, 181),
+    "i_jobb_naa": {0},
+    "maaneder_i_jobb_siste_12": {0},
+    "maaneder_i_jobb_siste_36": {0},
+    "lengste_jobb_siste_12": {0},
+    "stillingsprosent_siste_jobb": {0},
+    "varighet_siste_jobb": {0},
+    "antall_jobber_siste_36": {0},
+}
+"""Values nobody has as a resource: no school, no work, not knowing. What is missing is never one either."""
 NUMBER_WORDS = {"Nesten ingen": 0, "Én": 1, "Nesten alle": 100}
 
 
@@ -27,7 +47,7 @@ def unfaithful(profilering: Profilering, policy: Policy, tekster: Tekster) -> It
     for anslag in profilering.anslag:
         risk = next(risk for risk in profilering.risks if risk.outcome is anslag.utfall)
         yield from _sums(risk, anslag)
-        yield from _themes(risk, anslag, policy)
+        yield from _themes(risk, anslag, profilering.features, policy)
         yield from _facts(risk, anslag, profilering.features, tekster)
         yield from _counts(risk, anslag)
     leading = profilering.forslag.regel.utfall or Outcome.LANGVARIG_STOENAD
@@ -65,12 +85,22 @@ def _sums(risk: Risk, anslag: Anslag) -> Iterator[str]:
         yield f"themes and rest add up to {told}, the estimate is {whole}"
 
 
-def _themes(risk: Risk, anslag: Anslag, policy: Policy) -> Iterator[str]:
+def is_resource(risk: Risk, tema: Tema, features: Mapping[str, int | None]) -> bool:
+    """Whether a theme may stand as a resource: it drew down, and what speaks for it is one to have."""
+    of_theme = [c for c in risk.contributions if TEMA_OF[c.feature] is tema]
+    if TYPE_OF[tema] is not TemaType.RESSURS or not sum(c.log_odds for c in of_theme) < 0:
+        return False
+    name = min(of_theme, key=lambda c: c.log_odds).feature
+    value = features[name]
+    return value is not None and value not in NO_RESOURCE.get(name, ())
+
+
+def _themes(risk: Risk, anslag: Anslag, features: Mapping[str, int | None], policy: Policy) -> Iterator[str]:
     drawn = themes_of(risk)
     shown = [bidrag.tema for bidrag in anslag.bidrag]
     ranked = sorted((tema for tema in drawn if drawn[tema] != 0), key=lambda tema: -abs(drawn[tema]))
-    resources = [tema for tema in ranked if TYPE_OF[tema] is TemaType.RESSURS and drawn[tema] < 0]
-    place_given = resources and resources[0] not in ranked[:6]
+    resources = [tema for tema in ranked if is_resource(risk, tema, features)]
+    place_given = resources and not set(resources) & set(ranked[:6])
     expected = [*ranked[:5], resources[0]] if place_given else ranked[:6]
     if shown != expected:
         yield f"the themes shown are {shown}, the largest are {expected}"
@@ -123,16 +153,20 @@ def _text(profilering: Profilering, anslag: Anslag, tekster: Tekster) -> Iterato
     lines = {
         key: said.get(tekster.get("seksjon", key), "").splitlines() for key in tekster.sections["seksjon"]
     }
+    risk = next(risk for risk in profilering.risks if risk.outcome is anslag.utfall)
+    homes = {
+        b.tema: _home(b, resource=is_resource(risk, b.tema, profilering.features)) for b in anslag.bidrag
+    }
     for bidrag in anslag.bidrag:
         begins = f"– {bidrag.tekst.removesuffix('.')} ("
         at = [key for key, own in lines.items() if any(line.startswith(begins) for line in own)]
-        if at != [_home(bidrag)]:
+        if at != [homes[bidrag.tema]]:
             yield f"{bidrag.tema} ({bidrag.type}, {bidrag.retning}) stands under {at}"
     if sum(line.startswith("–") for own in lines.values() for line in own) != len(anslag.bidrag) + bool(
         anslag.andre
     ):
         yield "the text lists more or fewer themes than there are"
-    resource = any(_home(bidrag) == "ressurser" for bidrag in anslag.bidrag)
+    resource = "ressurser" in homes.values()
     if resource is (lines["ressurser"] == [tekster.get("fast", "ingen_ressurser")]):
         yield "no resource is said to be known, and there is one, or none is named and nothing said"
     if anslag.av_hundre is not None:
@@ -141,15 +175,15 @@ def _text(profilering: Profilering, anslag: Anslag, tekster: Tekster) -> Iterato
         numbers = set(map(int, re.findall(r"\d+", lines["sikkerhet"][0])))
         if not numbers <= (known := {anslag.av_hundre, anslag.lav, anslag.hoey, anslag.grunnlag_antall}):
             yield f"{numbers - known} stand in the text and nowhere else"
-        near = tekster.get("fast", "grense") in lines["sikkerhet"][0]
-        if near is not profilering.forslag.grensetilfelle:
-            yield f"a grensetilfelle is told as {near}"
+        near = {o for o in Outcome if tekster.get("fast", f"grense_{o}") in lines["sikkerhet"][0]}
+        if near != set(profilering.forslag.naer) or bool(near) is not profilering.forslag.grensetilfelle:
+            yield f"close to a limit are {profilering.forslag.naer}, told are {near}"
 
 
-def _home(bidrag: Bidrag) -> str:
+def _home(bidrag: Bidrag, *, resource: bool) -> str:
     if bidrag.type is TemaType.OMGIVELSER:
         return "omgivelser"
-    down = bidrag.retning is Retning.NED
-    return {(TemaType.RESSURS, True): "ressurser", (TemaType.HINDRING, False): "hindringer"}.get(
-        (bidrag.type, down), "andre"
-    )
+    if resource:
+        return "ressurser"
+    up = bidrag.retning is Retning.OPP
+    return "hindringer" if up and bidrag.type is TemaType.HINDRING else "andre"

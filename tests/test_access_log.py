@@ -5,6 +5,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -56,6 +57,7 @@ def test_a_view_by_a_person_is_one_entry_and_one_line(path: Path, journal: Journ
         "kall": "kall-1",
         "metode": "GET",
         "rute": "/api/v1/profileringer/{id}",
+        "uten_forslag": False,
     }
     assert lines == [line_of(entry)]
     assert lines == [
@@ -65,6 +67,21 @@ def test_a_view_by_a_person_is_one_entry_and_one_line(path: Path, journal: Journ
         f"flexString1={CASE} flexString1Label=profilering flexString2=1 flexString2Label=journalnummer"
     ]
     assert re.fullmatch(r"\d{13}", read_cef(lines[0])[1]["end"])
+
+
+def test_a_view_without_the_forslag_is_told_apart_and_older_entries_keep_their_line(
+    path: Path, journal: Journal
+) -> None:
+    lines: list[str] = []
+    unseen = replace(SEEN, uten_forslag=True)
+    AccessLog(journal, lines.append).record(unseen, VEILEDER, now=NOW, salt=SALT)
+    (entry,) = entries_of(path)
+    said = "En ansatt i Nav har sett en sak om en arbeidssøker; forslaget ble ikke vist"
+    assert read_cef(lines[0])[1]["msg"] == said
+    content = json.loads(entry.content)
+    del content["uten_forslag"]
+    older = replace(entry, content=json.dumps(content).encode())
+    assert read_cef(line_of(older))[1]["msg"] == "En ansatt i Nav har sett et forslag om en arbeidssøker"
 
 
 def test_a_machine_leaves_neither_entry_nor_line(path: Path, journal: Journal) -> None:

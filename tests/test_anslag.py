@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profilering.anslag import MOST_THEMES, Retning, Styrke, anslag_of
-from profilering.tema import TYPE_OF, Tema, TemaType
-from tests.faithfulness import number_said
-from tests.make import a_frequency, a_risk
+from profilering.anslag import FEATURES, MOST_THEMES, Retning, Styrke, anslag_of
+from profilering.policy import RegelKode
+from profilering.risk import Outcome
+from profilering.tema import Tema, TemaType
+from tests.faithfulness import is_resource, number_said
+from tests.make import HELSE, LANGVARIG, a_frequency, a_risk
 from tests.told import (
     CONTRIBUTIONS,
     ONE_OF_EACH,
@@ -75,7 +77,8 @@ def test_the_strongest_resource_is_named_or_the_text_says_that_none_is_known(
     sums = dict.fromkeys(Tema, 0.0)
     for contribution in a_risk(contributions=contributions).contributions:
         sums[TEMA_OF[contribution.feature]] += contribution.log_odds
-    resources = {t: s for t, s in sums.items() if TYPE_OF[t] is TemaType.RESSURS and s < 0}
+    risk = a_risk(contributions=contributions)
+    resources = {t: s for t, s in sums.items() if is_resource(risk, t, VALUES)}
     said = written(anslag)[ORDER[3]]
     if resources:
         strongest = min(resources.values())
@@ -116,22 +119,84 @@ def test_a_theme_that_contradicts_its_type_stands_under_other_matters_and_is_not
     assert len(text["Andre forhold"].splitlines()) == 3
 
 
+NEVER_A_RESOURCE = [
+    ("jobbsituasjon", "ALDRI_HATT_JOBB"),
+    ("jobbsituasjon", "IKKE_VAERT_I_JOBB_SISTE_2_AAR"),
+    ("jobbsituasjon", "USIKKER_JOBBSITUASJON"),
+    ("jobbsituasjon", None),
+    ("utdanningsnivaa", 2),
+    ("utdanning_bestaatt", "NEI"),
+    ("utdanning_godkjent", "VET_IKKE"),
+    ("maaneder_i_jobb_siste_36", 0),
+    ("maaneder_siden_jobb", 24),
+    ("alder", None),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), NEVER_A_RESOURCE)
+def test_what_nobody_has_as_a_resource_is_not_told_as_one_however_it_draws(
+    name: str, value: int | str | None
+) -> None:
+    codes = FEATURES[name].categories or ()
+    place = codes.index(value) if isinstance(value, str) else value
+    risk = a_risk(contributions={name: -0.6})
+    anslag = anslag_of(risk, {**VALUES, name: place}, POLICY, TEKSTER)
+    (bidrag,) = anslag.bidrag
+    assert not bidrag.er_ressurs
+    text = written(anslag)
+    assert text[ORDER[3]] == TEKSTER.get("fast", "ingen_ressurser")
+    assert text[ORDER[6]].startswith(f"– {bidrag.tekst.removesuffix('.')} (ned, mye).")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("jobbsituasjon", 0), ("utdanningsnivaa", 3), ("maaneder_siden_jobb", 23), ("alder", 60)],
+)
+def test_what_somebody_can_have_is_told_as_a_resource_where_it_drew_down(name: str, value: int) -> None:
+    (bidrag,) = anslag_of(a_risk(contributions={name: -0.6}), {**VALUES, name: value}, POLICY, TEKSTER).bidrag
+    assert bidrag.er_ressurs
+
+
+def test_what_is_no_resource_is_given_no_place_among_the_six() -> None:
+    others = drawn(
+        helse=1.0, livssituasjon=0.9, arbeidssoekerhistorikk=0.8, ytelser=0.7, alder=0.6, arbeidsmarked=0.5
+    )
+    contributions = {**others, "utdanningsnivaa": -0.02}
+    for nus, shown in ((2, False), (4, True)):
+        values = {**VALUES, "utdanningsnivaa": nus}
+        anslag = anslag_of(a_risk(contributions=contributions), values, POLICY, TEKSTER)
+        assert (Tema.UTDANNING in {bidrag.tema for bidrag in anslag.bidrag}) is shown
+
+
+def test_a_source_is_told_as_where_the_opplysning_came_from() -> None:
+    """Age and county come from Folkeregisteret, an occupation maybe from a register."""
+    sources = {
+        name: anslag_of(a_risk(contributions={name: 1.0}), VALUES, POLICY, TEKSTER).bidrag[0].kilde
+        for name in ("alder", "fylke", "yrke", "utdanningsnivaa", "i_jobb_naa")
+    }
+    assert sources == {
+        "alder": "Folkeregisteret, gjennom Nav (PDL)",
+        "fylke": "Folkeregisteret, gjennom Nav (PDL)",
+        "yrke": "svar i registreringen eller Aa-registeret",
+        "utdanningsnivaa": "svar i registreringen",
+        "i_jobb_naa": "Aa-registeret",
+    }
+
+
 @settings(deadline=None)
 @given(CONTRIBUTIONS)
 def test_every_shown_theme_stands_in_exactly_one_section_with_its_own_type(
     contributions: dict[str, float],
 ) -> None:
-    anslag = an_anslag(contributions)
+    anslag, risk = an_anslag(contributions), a_risk(contributions=contributions)
     text = written(anslag)
     lines = {heading: text.get(heading, "").splitlines() for heading in ORDER[3:7]}
     for bidrag in anslag.bidrag:
-        down = bidrag.retning is Retning.NED
-        home = {
-            (TemaType.RESSURS, True): ORDER[3],
-            (TemaType.HINDRING, False): ORDER[4],
-            (TemaType.OMGIVELSER, True): ORDER[5],
-            (TemaType.OMGIVELSER, False): ORDER[5],
-        }.get((bidrag.type, down), ORDER[6])
+        home = ORDER[5] if bidrag.type is TemaType.OMGIVELSER else ORDER[6]
+        if is_resource(risk, bidrag.tema, VALUES):
+            home = ORDER[3]
+        if bidrag.type is TemaType.HINDRING and bidrag.retning is Retning.OPP:
+            home = ORDER[4]
         begins = f"– {bidrag.tekst.removesuffix('.')} ("
         assert [h for h, rows in lines.items() if any(row.startswith(begins) for row in rows)] == [home]
 
@@ -264,3 +329,31 @@ def test_closeness_to_another_group_is_said_only_when_it_is_so() -> None:
     anslag = an_anslag({})
     assert sentence in written(anslag, forslag=a_forslag(grensetilfelle=True))[ORDER[2]]
     assert sentence not in written(anslag, forslag=a_forslag())[ORDER[2]]
+
+
+@pytest.mark.parametrize("naer", [(LANGVARIG,), (HELSE,), (HELSE, LANGVARIG)])
+def test_closeness_to_another_group_names_the_estimate_that_is_close(naer: tuple[Outcome, ...]) -> None:
+    words = {LANGVARIG: "langvarig stønad", HELSE: "helserelatert ytelse"}
+    forslag = replace(a_forslag(grensetilfelle=True), naer=naer)
+    said = written(an_anslag({}), forslag=forslag)[ORDER[2]]
+    for outcome, name in words.items():
+        assert (f"Anslaget for {name} er nær grensen til en annen gruppe." in said) is (outcome in naer)
+    assert TEKSTER.get("fast", "grense") not in said
+
+
+@pytest.mark.parametrize(
+    ("probability", "cases", "regel", "said"),
+    [
+        (0.26, 115, RegelKode.FORHOEYET_ANSLAG, True),  # 23 of 100 beside a limit of 25 that is reached
+        (0.26, 125, RegelKode.FORHOEYET_ANSLAG, False),
+        (0.24, 130, RegelKode.INGEN_FORHOEYET_ANSLAG, True),
+        (0.24, 120, RegelKode.INGEN_FORHOEYET_ANSLAG, False),
+        (0.26, 115, RegelKode.OPPGITT_HELSEHINDRING, False),  # no estimate decided
+    ],
+)
+def test_a_count_on_the_other_side_of_the_limit_than_the_estimate_is_explained(
+    probability: float, cases: int, regel: RegelKode, said: bool
+) -> None:
+    risk = replace(a_risk(), probability=probability, alike=a_frequency(cases))
+    text = written(anslag_of(risk, VALUES, POLICY, TEKSTER), forslag=a_forslag(regel))[ORDER[2]]
+    assert (f"Tallet {cases // 5} er talt blant de nærmeste sakene" in text) is said

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from profilering.anslag import Anslag, anslag_of
-from profilering.policy import MerknadKode, RegelKode
+from profilering.policy import REFRAINING, MerknadKode, RegelKode
 from profilering.propose import Forslag
 from profilering.registrering import Egenvurdering
 from profilering.risk import Outcome, Risk
@@ -166,6 +166,23 @@ def test_what_is_missing_and_what_contradicts_itself_is_named() -> None:
         registrering=person, mangler=("foedselsaar", "fylke", "historikk.ytelser", "historikk.tiltak")
     )
     assert text[ORDER[8]].endswith(
-        "Vi vet ikke noe om alder, bosted og ytelser. Vi vet ikke noe om tiltak. "
+        "Vi har ikke fått svar fra registrene om alder, bosted og ytelser. "
+        "Vi har ikke fått svar fra registrene om tiltak. "
         "Svarene om utdanning passer ikke sammen. Vi har ikke brukt dem."
     )
+
+
+def test_a_question_that_was_not_answered_is_told_apart_from_a_register_that_was_silent() -> None:
+    """A person who was asked about health, and has told of it elsewhere, is not "unknown"."""
+    facts = ("fylke", "helse.helsetilstandHindrerArbeid", "historikk.arbeidsforhold")
+    assert written(mangler=facts)[ORDER[8]].endswith(
+        "Vi mangler svar om helse. Vi har ikke fått svar fra registrene om bosted og tidligere jobber."
+    )
+
+
+@pytest.mark.parametrize("regel", sorted(REFRAINING))
+def test_where_there_is_no_forslag_the_text_speaks_of_none_to_follow(regel: RegelKode) -> None:
+    text = written(forslag=a_forslag(regel, MerknadKode.UNG))
+    assert text["Verdt å vite"].endswith("Dette er prioriteringer.")
+    assert text["Før du bestemmer"].endswith("Skriv kort hva du bestemmer, og hvorfor.")
+    assert "følger forslaget" in written(an_anslag({}))["Før du bestemmer"]

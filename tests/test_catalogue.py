@@ -6,6 +6,7 @@ import pytest
 
 from profilering.features import CATALOGUE, NAMES
 from profilering.features.catalogue import Grunnlag
+from profilering.tema import Tema
 from tests.make import some_tekster
 
 BANNED: Mapping[str, tuple[str, ...]] = {
@@ -60,6 +61,20 @@ def test_work_never_raises_and_a_stated_hindrance_never_lowers() -> None:
         "andre_forhold_hindrer",
         "maaneder_siden_jobb",
     ]
+
+
+def test_only_values_that_can_occur_are_called_no_resource_and_never_all_of_them() -> None:
+    for feature in CATALOGUE:
+        assert not feature.may_be_ressurs(None), feature.name
+        if feature.categories:
+            assert feature.aldri_ressurs < set(range(len(feature.categories))), feature.name
+    told = {feature.name for feature in CATALOGUE if feature.aldri_ressurs}
+    of_work = {f.name for f in CATALOGUE if f.tema is Tema.ARBEIDSERFARING}
+    assert told == of_work | {"utdanningsnivaa", "utdanning_bestaatt", "utdanning_godkjent"}
+
+
+def test_every_source_has_its_words() -> None:
+    assert set(some_tekster().sections["kilde"]) == set(Grunnlag) == {f.grunnlag for f in CATALOGUE}
 
 
 def test_every_feature_has_texts() -> None:

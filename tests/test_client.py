@@ -13,9 +13,12 @@ import httpx
 import pytest
 
 from serving.client import (
+    BegrunnelseSvar,
+    EndringSvar,
     EtterproevingSvar,
     InnsigelseForespoersel,
     InnsigelseSvar,
+    InnsynSvar,
     Patience,
     ProfileringClient,
     ProfileringProblem,
@@ -94,6 +97,25 @@ def test_a_veileder_concludes_and_somebody_objects(guarded: Guarded) -> None:
         assert (objected.gjelder, objected.fra) == ("utdanning.godkjent", "PERSONEN")
 
 
+def test_texts_and_changes_are_read_and_name_their_language(guarded: Guarded) -> None:
+    with client_of(guarded, guarded.person(VEILEDERE)) as client:
+        old = client.profiler(forespoersel())
+        assert client.begrunnelse(old.id).avsnitt == old.begrunnelse.avsnitt
+        # This service has texts in bokmål alone, and says so.
+        assert client.innsyn(old.id, spraak="en").spraak == "nb"
+        new = client.profiler(forespoersel(a_request(erstatter=str(old.id))))
+        assert client.endring(new.id).erstatter == old.id
+        with pytest.raises(ProfileringProblem, match="erstatter-ingen"):
+            client.endring(old.id)
+
+
+def test_a_text_is_asked_for_again_as_json_in_one_language() -> None:
+    script = Script(OVERLOADED, answered({"id": str(ID), "spraak": "nn", "avsnitt": []}, 200))
+    assert script.client().innsyn(ID, spraak="nn").spraak == "nn"
+    assert script.headers("Accept-Language") == ["nn", "nn"]
+    assert script.headers("Accept") == ["application/json"] * 2
+
+
 def test_a_refusal_says_which_fields_to_mend(guarded: Guarded) -> None:
     later = with_history(tiltak=[{"fom": "2027-01-01"}])
     with client_of(guarded, guarded.machine()) as client, pytest.raises(ProfileringProblem) as refused:
@@ -152,12 +174,31 @@ def shape(schema: Any, schemas: Mapping[str, Any]) -> Any:
 
 @pytest.mark.parametrize(
     "answer",
-    [ProfileringSvar, StansSvar, EtterproevingSvar, VurderingSvar, VurderingerSvar, InnsigelseSvar],
+    [
+        ProfileringSvar,
+        StansSvar,
+        EtterproevingSvar,
+        VurderingSvar,
+        VurderingerSvar,
+        InnsigelseSvar,
+        InnsynSvar,
+        EndringSvar,
+    ],
 )
 def test_an_answers_type_is_the_contracts(answer: type[Answer]) -> None:
     contract = document_of_today()["components"]["schemas"]
     own = answer.model_json_schema()
     assert shape(own, own["$defs"]) == shape(contract[answer.__name__], contract)
+
+
+def test_the_explanation_is_the_contracts_but_for_what_only_auditors_get() -> None:
+    contract = document_of_today()["components"]["schemas"]
+    of_contract = contract["BegrunnelseSvar"]
+    fields = {name: field for name, field in of_contract["properties"].items() if name != "utdypning"}
+    required = [name for name in of_contract["required"] if name != "utdypning"]
+    own = BegrunnelseSvar.model_json_schema()
+    kort = {**of_contract, "properties": fields, "required": required}
+    assert shape(own, own["$defs"]) == shape(kort, contract)
 
 
 def with_news(value: Any) -> Any:

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 
 from profilering.assess import assess, tell
-from profilering.endring import Endring, Told, endring_mellom
+from profilering.endring import EndretOpplysning, Endring, Told, endring_mellom
+from profilering.policy import RegelKode
 from profilering.registrering import Egenvurdering, JaNeiVetIkke, Livsoppholdsytelse, Registrering
+from profilering.tema import Tema
 from tests.make import (
     REGISTRERINGER,
     a_basis,
@@ -30,8 +32,8 @@ DIGESTS = MappingProxyType({"modell": "sha256:1", "policy": "sha256:2", "tekster
 ORDINARY = a_registrering()
 
 
-def of(registrering: Registrering, spraak: str = "nb", **digests: str) -> Told:
-    made = assess(registrering, BASIS, stanset=False)
+def of(registrering: Registrering, spraak: str = "nb", *, stanset: bool = False, **digests: str) -> Told:
+    made = assess(registrering, BASIS, stanset=stanset)
     told = tell(registrering, made.features, made.risks, made.forslag, BASIS.policy, TEKSTER[spraak])
     return Told(registrering, told, BASIS.policy, {**DIGESTS, **digests})
 
@@ -62,17 +64,17 @@ def test_the_same_case_again_differs_in_nothing_and_says_so(registrering: Regist
 def test_one_fact_that_changed_is_the_one_that_is_told() -> None:
     endring = changed(foedselsaar=1990)
     (fact,) = endring.opplysninger
-    assert (fact.navn, fact.foer, fact.naa) == ("alder", "Er 38 år.", "Er 36 år.")
-    assert "– Før: Er 38 år. Nå: Er 36 år." in words(endring)
+    assert (fact.navn, fact.foer, fact.naa) == ("alder", "Fyller 38 år i år.", "Fyller 36 år i år.")
+    assert "– Før: Fyller 38 år i år. Nå: Fyller 36 år i år." in words(endring)
 
 
 def test_a_number_that_crossed_its_limit_says_so_both_ways() -> None:
     out_of_work = replace(ORDINARY, historikk=a_historikk(arbeidsforhold=()))
     for first, then, sentence in (
-        (ORDINARY, out_of_work, "Det har nå nådd grensen på 25 av 100."),
-        (out_of_work, ORDINARY, "Det har ikke lenger nådd grensen på 25 av 100."),
-        (ORDINARY, ORDINARY, "Det har ikke nådd grensen på 25 av 100, som før."),
-        (out_of_work, out_of_work, "Det har nådd grensen på 25 av 100, som før."),
+        (ORDINARY, out_of_work, "Anslaget har nå nådd grensen på 25 av 100."),
+        (out_of_work, ORDINARY, "Anslaget har ikke lenger nådd grensen på 25 av 100."),
+        (ORDINARY, ORDINARY, "Anslaget har ikke nådd grensen på 25 av 100, som før."),
+        (out_of_work, out_of_work, "Anslaget har nådd grensen på 25 av 100, som før."),
     ):
         endring = endring_mellom(of(first), of(then), TEKSTER["nb"])
         langvarig = endring.tall[0]
@@ -88,7 +90,49 @@ def test_a_number_that_is_shown_no_longer_is_said_to_be() -> None:
     assert "Nå viser vi det ikke." in words(gone) and "grensen" not in gone.avsnitt[2].tekst
     back = endring_mellom(of(silent), of(ORDINARY), TEKSTER["nb"])
     assert "ble ikke vist før. Nå er det" in words(back)
-    assert "Det har ikke nådd grensen på 25 av 100." in words(back)
+    assert "Anslaget har ikke nådd grensen på 25 av 100." in words(back)
+
+
+def test_nothing_is_told_of_an_estimate_on_a_day_it_was_kept_back() -> None:
+    shown = of(replace(ORDINARY, historikk=a_historikk(arbeidsforhold=())))
+    stopped = of(shown.registrering, stanset=True)
+    assert stopped.profilering.risks and not stopped.profilering.anslag
+    for first, then in ((shown, stopped), (stopped, shown), (stopped, stopped)):
+        endring = endring_mellom(first, then, TEKSTER["nb"])
+        for tall in endring.tall:
+            before_, now = (
+                (tall.foer, tall.grense_foer, tall.naadd_foer),
+                (tall.naa, tall.grense, tall.naadd_naa),
+            )
+            assert (before_ == (None, None, None)) == (first is stopped)
+            assert (now == (None, None, None)) == (then is stopped)
+        assert ("grensen på" in endring.avsnitt[2].tekst) == (then is shown)
+        assert "som før" not in endring.avsnitt[2].tekst
+
+
+def test_before_and_now_are_not_compared_across_two_thresholds() -> None:
+    dearer = [
+        replace(regel, kostnadsforhold=4.0) if regel.kode is RegelKode.FORHOEYET_ANSLAG else regel
+        for regel in BASIS.policy.regler
+    ]
+    first = of(ORDINARY)
+    then = replace(first, policy=replace(BASIS.policy, regler=tuple(dearer)))
+    endring = endring_mellom(first, then, TEKSTER["nb"])
+    assert (endring.tall[0].grense_foer, endring.tall[0].grense) == (25, 20)
+    langvarig, helse = endring.avsnitt[2].tekst.split("\n")
+    assert langvarig.endswith("Anslaget har ikke nådd grensen på 20 av 100.")
+    assert helse.endswith("Anslaget har ikke nådd grensen på 20 av 100, som før.")
+
+
+@pytest.mark.parametrize(("cost", "limit"), [(7.0, 13), (3.0, 25), (39.0, 3)])
+def test_a_threshold_is_rounded_as_in_the_explanation(cost: float, limit: int) -> None:
+    rules = [
+        replace(regel, kostnadsforhold=cost) if regel.kode is RegelKode.FORHOEYET_ANSLAG else regel
+        for regel in BASIS.policy.regler
+    ]
+    told = of(replace(ORDINARY, historikk=a_historikk(arbeidsforhold=())))
+    later = replace(told, policy=replace(BASIS.policy, regler=tuple(rules)))
+    assert endring_mellom(of(ORDINARY), later, TEKSTER["nb"]).tall[0].grense == limit
 
 
 def test_what_only_a_rule_looks_at_is_told_too() -> None:
@@ -121,8 +165,10 @@ def test_municipal_facts_are_not_opened_by_a_difference() -> None:
     features = {**of(ORDINARY).profilering.features, "maaneder_sosialhjelp_siste_24": 5, "sosialhjelp_naa": 1}
     told = of(ORDINARY)
     later = replace(told, profilering=replace(told.profilering, features=features))
-    lines = endring_mellom(told, later, TEKSTER["nb"]).avsnitt[1].tekst.split("\n")
-    assert lines == ["– Endret: Hvilke stønader personen har fått de siste to årene."]
+    endring = endring_mellom(told, later, TEKSTER["nb"])
+    coarse = "Hvilke stønader personen har fått de siste to årene."
+    assert endring.avsnitt[1].tekst.split("\n") == [f"– Endret: {coarse}"]
+    assert endring.opplysninger == (EndretOpplysning(Tema.YTELSER, coarse, coarse),)
 
 
 @pytest.mark.parametrize("spraak", LANGUAGES)

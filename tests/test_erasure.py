@@ -12,7 +12,15 @@ import pytest
 
 from profilering.errors import CallerError, SetupError
 from serving.journal import EntryKind, ErasedError, Journal, NewEntry
-from serving.journal.erasing import Erased, Moment, cases_of_period, entries_of_cases, erase, forget
+from serving.journal.erasing import (
+    Erased,
+    Moment,
+    cases_of_period,
+    entries_of_cases,
+    erase,
+    erase_cases,
+    forget,
+)
 from serving.journal.retention import OPPBEVARING, months_before, read_retention, retain
 from tests.journals import CREATED, REFUSED, an_entry, appended, connected, opened, rows
 from tests.postgres import Postgres, a_server
@@ -82,6 +90,31 @@ def test_the_same_request_after_an_erasure_is_a_new_one(place: str, journal: Jou
     appended(journal, entry)
     erase_case(place)
     assert appended(journal, entry).number == 3
+
+
+@pytest.mark.parametrize("kind", [EntryKind.VURDERING, EntryKind.INNSIGELSE, EntryKind.ETTERPROEVING])
+def test_what_is_said_of_a_case_once_it_is_erased_is_refused(
+    place: str, journal: Journal, kind: EntryKind
+) -> None:
+    appended(journal, of_kind(EntryKind.PROFILERING, THE_CASE))
+    found = journal.find(THE_CASE, EntryKind.PROFILERING)  # somebody looks, and then writes
+    assert found is not None
+    erase_case(place)
+    with pytest.raises(ErasedError):
+        appended(journal, of_kind(kind, THE_CASE, b"[7]"))
+    appended(journal, of_kind(kind, OTHER_CASE))
+    appended(journal, of_kind(EntryKind.INNSYN, THE_CASE))
+    assert (b"[7]",) not in rows(place, "SELECT bytes FROM innhold")
+
+
+def test_what_is_said_just_before_its_case_is_erased_goes_with_it(place: str, journal: Journal) -> None:
+    appended(journal, of_kind(EntryKind.PROFILERING, THE_CASE))
+    with owned(place) as store:
+        assert entries_of_cases(store, [THE_CASE]) == [1]  # counted before the other one is through
+        appended(journal, of_kind(EntryKind.VURDERING, THE_CASE))
+        erased = erase_cases(store, [THE_CASE], WHY, a_moment())
+    assert erased is not None
+    assert erased.numbers == (1, 2)
 
 
 def test_nothing_left_to_erase_makes_no_entry(place: str, journal: Journal) -> None:

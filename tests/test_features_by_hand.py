@@ -133,7 +133,8 @@ def answered(r: Registrering, grunnlag: Grunnlag) -> bool:
 
 
 def test_every_feature_of_a_register_is_also_worked_out_by_hand() -> None:
-    of_registers = {f.name for f in CATALOGUE if f.grunnlag not in (Grunnlag.SVAR, Grunnlag.MARKED)}
+    registers = {Grunnlag.JOBB, Grunnlag.YTELSE, Grunnlag.PERIODE, Grunnlag.TILTAK}
+    of_registers = {f.name for f in CATALOGUE if f.grunnlag in registers}
     assert of_registers <= set(BY_HAND)
 
 

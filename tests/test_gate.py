@@ -90,6 +90,30 @@ def test_a_route_answers_those_it_is_for_and_nobody_else(guarded: Guarded, route
         assert (response.status_code, code(response)) == (403, "ikke-tilgang")
 
 
+FULL = f"{API}/{AN_ID}/begrunnelse?nivaa=full"
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_the_full_explanation_is_for_a_revisor_alone(guarded: Guarded, who: str) -> None:
+    headers = bearer(guarded.token_of(who))
+    for asked in (FULL, FULL.replace("full", "%66ull"), f"{FULL}&nivaa=kort", f"{FULL}&hemmelig=1"):
+        response = guarded.service.get(asked, **headers)
+        if who == "revisor":
+            assert response.status_code == (404 if asked.endswith("ull") else 422)
+        else:
+            assert response.status_code == (401 if who == "ingen" else 403)
+
+
+def test_a_level_with_a_rule_of_its_own_costs_one_call_and_its_refusals_are_counted(tmp_path: Path) -> None:
+    # The timer of the tests moves on a second for each reading: one call in two minutes for each client.
+    with a_guarded_service(tmp_path / "j.db", replace(TILGANG, calls_per_minute=1)) as guarded:
+        allowed = guarded.service.get(FULL, **bearer(guarded.token_of("revisor")))
+        refused = guarded.service.get(FULL, **bearer(guarded.token_of("veileder")))
+        told = guarded.service.get("/internal/metrics").text
+    assert (allowed.status_code, refused.status_code) == (404, 403)
+    assert [line for line in told.splitlines() if "MANGLER_ROLLE" in line and line.endswith(" 1.0")]
+
+
 @pytest.mark.parametrize("route", OPEN)
 def test_the_platform_needs_no_token(guarded: Guarded, route: str) -> None:
     assert guarded.service.get(route.removeprefix("GET ")).status_code == 200
@@ -293,7 +317,9 @@ def test_without_keys_nobody_is_called_a_forger(tmp_path: Path) -> None:
     assert int(response.headers["retry-after"]) > 0
 
 
-def test_the_table_finds_a_route_by_its_method_and_path_only() -> None:
+def test_the_table_finds_a_route_by_method_and_path_and_a_level_only_where_it_has_a_rule() -> None:
     table = RouteTable()
+    for path in ("/api/v1/modell", f"{API}/{AN_ID}/innsyn"):
+        assert table.find("GET", path, ["full"]) == table.find("GET", path)
     assert table.find("PATCH", "/api/v1/drift/stans") == ("GET", "PUT")
     assert table.find("GET", "/nowhere") == ()

@@ -105,6 +105,14 @@ def test_what_cannot_be_is_refused_by_field(desk: Desk) -> None:
     assert desk.journaled("innsigelse") == []
 
 
+def test_a_machine_does_not_speak_as_a_veileder(desk: Desk) -> None:
+    case = desk.profiled()
+    refused = objected(desk, case, MACHINE, fra="VEILEDER")
+    assert (refused.status_code, code(refused)) == (403, "krever-veileder")
+    assert objected(desk, case, MACHINE, fra="PERSONEN").status_code == 201
+    assert objected(desk, case, KARI, fra="VEILEDER").status_code == 201
+
+
 def test_nobody_can_object_to_a_case_that_is_not_there(desk: Desk) -> None:
     answer = objected(desk, str(UUID(int=404)))
     assert (answer.status_code, code(answer)) == (404, "finnes-ikke")

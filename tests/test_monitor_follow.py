@@ -40,11 +40,24 @@ def measured(
     given: list[Given], groups: Columns | None = None, *, seconds: float = 600.0, for_supply: int = 0
 ) -> Follow | None:
     rows = [
-        (number, str(number), NOON, gruppe, enhet, forslag.value, REASONS[number <= for_supply], False)
+        (
+            number,
+            str(number),
+            NOON,
+            gruppe,
+            enhet,
+            forslag.value,
+            REASONS[number <= for_supply],
+            bytes([number % 256]),
+            False,
+        )
         for number, (forslag, gruppe, enhet) in enumerate(given, start=1)
     ]
     frame = pl.DataFrame(rows, schema=VURDERING, orient="row").with_columns(
-        foerst=pl.col("tid"), profilert=pl.col("tid") - timedelta(seconds=seconds)
+        foerst=pl.col("tid"),
+        profilert=pl.col("tid") - timedelta(seconds=seconds),
+        foer=pl.lit(None, pl.String),
+        person_id="sak",
     )
     return follow_of(frame, groups or {}, FOLLOW, TIME)
 
@@ -164,9 +177,9 @@ def test_conclusions_before_anybody_can_read_raise_the_alarm() -> None:
 
 def test_the_last_vurdering_stands_and_the_first_tells_the_time() -> None:
     rows = [
-        (1, "a", NOON, "GODE_MULIGHETER", None, STANDARD.value, "HELSE", False),
-        (2, "b", NOON, "GODE_MULIGHETER", None, STANDARD.value, "HELSE", False),
-        (3, "a", NOON + timedelta(days=1), "JOBBE_DELVIS", None, STANDARD.value, "HELSE", False),
+        (1, "a", NOON, "GODE_MULIGHETER", None, STANDARD.value, "HELSE", b"x", False),
+        (2, "b", NOON, "GODE_MULIGHETER", None, STANDARD.value, "HELSE", b"x", False),
+        (3, "a", NOON + timedelta(days=1), "JOBBE_DELVIS", None, STANDARD.value, "HELSE", b"x", False),
     ]
     found = latest(pl.DataFrame(rows, schema=VURDERING, orient="row")).sort("sak")
     assert found["innsatsgruppe"].to_list() == ["JOBBE_DELVIS", "GODE_MULIGHETER"]
@@ -176,13 +189,84 @@ def test_the_last_vurdering_stands_and_the_first_tells_the_time() -> None:
 def test_a_view_from_before_the_forslag_neither_follows_it_nor_tells_the_time() -> None:
     later = NOON + timedelta(hours=2)
     rows = [
-        (1, "a", NOON, "GODE_MULIGHETER", None, STANDARD.value, "HELSE", True),
-        (2, "b", NOON, "GODE_MULIGHETER", None, STANDARD.value, "HELSE", True),
-        (3, "b", later, "JOBBE_DELVIS", None, STANDARD.value, "HELSE", False),
+        (1, "a", NOON, "GODE_MULIGHETER", None, STANDARD.value, "HELSE", b"x", True),
+        (2, "b", NOON, "GODE_MULIGHETER", None, STANDARD.value, "HELSE", b"x", True),
+        (3, "b", later, "JOBBE_DELVIS", None, STANDARD.value, "HELSE", b"x", False),
     ]
-    (found,) = latest(pl.DataFrame(rows, schema=VURDERING, orient="row")).rows(named=True)
-    assert (found["sak"], found["innsatsgruppe"]) == ("b", "JOBBE_DELVIS")
+    alone, found = latest(pl.DataFrame(rows, schema=VURDERING, orient="row")).rows(named=True)
+    assert (alone["foer"], alone["innsatsgruppe"], alone["foerst"]) == ("GODE_MULIGHETER", None, None)
+    assert (found["sak"], found["innsatsgruppe"], found["foer"]) == ("b", "JOBBE_DELVIS", "GODE_MULIGHETER")
     assert found["foerst"].replace(tzinfo=None) == later
+
+
+def two_step(views: list[tuple[str, str | None, int]]) -> Follow | None:
+    """Cases with a first view, a later one or none, and how many are alike; the forslag is SITUASJON."""
+    rows: list[tuple[int, str, str | None]] = []
+    for foer, later, n in views:
+        for _ in range(n):
+            rows.append((len(rows), foer, later))
+    frame = pl.DataFrame(
+        [
+            (str(case), SITUASJON.value, later, "0315", "HELSE", b"x", later and NOON, foer, str(case), NOON)
+            for case, foer, later in rows
+        ],
+        schema={
+            **{
+                name: VURDERING[name]
+                for name in ("sak", "forslag", "innsatsgruppe", "enhet", "grunn", "ordlyd")
+            },
+            **{"foerst": VURDERING["tid"], "foer": pl.String(), "person_id": pl.String()},
+            "profilert": VURDERING["tid"],
+        },
+        orient="row",
+    )
+    return follow_of(frame, {}, FOLLOW, TIME)
+
+
+def test_the_unaided_view_is_held_against_a_forslag_nobody_had_read() -> None:
+    found = two_step(
+        [
+            ("TRENGER_VEILEDNING", "TRENGER_VEILEDNING", 30),
+            ("GODE_MULIGHETER", "TRENGER_VEILEDNING", 20),
+            ("TRENGER_VEILEDNING", "JOBBE_DELVIS", 15),
+            ("GODE_MULIGHETER", None, 35),
+        ]
+    )
+    assert found is not None and found.unaided is not None
+    assert (found.unaided.agreed.n, found.unaided.agreed.share) == (100, 0.45)
+    assert {share.value: share.n for share in found.unaided.moved} == {
+        "nærmere forslaget": 20,
+        "lenger fra forslaget": 15,
+        "like langt fra forslaget": 30,
+        "ingen senere vurdering": 35,
+    }
+
+
+def test_few_first_views_without_a_later_one_cannot_be_worked_out() -> None:
+    found = two_step([("GODE_MULIGHETER", "TRENGER_VEILEDNING", 25), ("GODE_MULIGHETER", None, 9)])
+    assert found is not None and found.unaided is not None
+    assert found.unaided.agreed.n == 25
+    only_now = measured(some(40, STANDARD, "GODE_MULIGHETER"))
+    assert only_now is not None and only_now.unaided is None
+
+
+def test_words_that_stand_about_two_people_are_copied_and_about_one_are_not() -> None:
+    frame = pl.DataFrame(
+        {
+            "forslag": [STANDARD.value] * 40,
+            "innsatsgruppe": ["GODE_MULIGHETER"] * 40,
+            "enhet": ["0315"] * 40,
+            "grunn": ["HELSE"] * 40,
+            "ordlyd": [b"a"] * 10 + [bytes([9, case]) for case in range(20)] + [b"b"] * 10,
+            "person_id": [str(case) for case in range(30)] + ["samme"] * 10,
+            "foer": pl.Series([None] * 40, dtype=pl.String),
+            "foerst": [NOON] * 40,
+            "profilert": [NOON] * 40,
+        }
+    )
+    found = follow_of(frame, {}, FOLLOW, TIME)
+    assert found is not None
+    assert (found.repeated.n, found.repeated.share) == (40, 0.25)
 
 
 def test_need_and_supply_are_told_apart() -> None:

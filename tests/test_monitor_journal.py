@@ -142,6 +142,7 @@ def test_content_is_a_text_that_is_json(tmp_path: Path, innhold: object, problem
         ("innsatsgruppe", "STANDARD_INNSATS"),
         ("enhet", "315"),
         ("grunn", "fri tekst om noen"),
+        ("grunn", {"kode": "ANNET", "tekst": 7}),
         ("grunn", {"kode": "ENIG", "tekst": "x"}),
         ("grunn", {"kode": "ANNET", "tekst": "x", "noe": "mer"}),
         ("foer_forslaget", 1),
@@ -163,6 +164,16 @@ def test_who_wrote_a_vurdering_and_in_which_words_is_not_taken_along(tmp_path: P
     (row,) = journal.vurderinger.rows(named=True)
     assert row["grunn"] == "ANNET"
     assert not {SECRET, "Z123456", "modia"} & {str(value) for value in row.values()}
+
+
+def test_the_same_words_have_one_fingerprint_and_another_key_gives_another(tmp_path: Path) -> None:
+    words = ("Har fått jobb.", " har  FÅTT\njobb. ", "Har fått jobb!", "\ud800")
+    lines = [a_vurdering(sak, grunn={"kode": "ANNET", "tekst": tekst}) for sak, tekst in enumerate(words)]
+    path = write_export(tmp_path / "e.jsonl", lines)
+    one, same, other, _ = read_journal(path, BUNDLE, key=b"1").vurderinger["ordlyd"]
+    assert (one == same, one == other, len(one)) == (True, False, 8)
+    assert one not in set(read_journal(path, BUNDLE, key=b"2").vurderinger["ordlyd"])
+    assert one not in set(read_journal(path, BUNDLE).vurderinger["ordlyd"])
 
 
 @pytest.mark.parametrize("text", ["{", '{"a":' * 100_000, "\xff", "", "null", "[1]"])

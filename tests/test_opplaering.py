@@ -4,17 +4,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise, product
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from profilering.assess import Profilering, assess
 from profilering.errors import SetupError
-from profilering.innsatsgruppe import AKTUELLE, INNSATSGRUPPER, ForslagKode
+from profilering.innsatsgruppe import AKTUELLE, INNSATSGRUPPER, ForslagKode, Innsatsgruppe
 from profilering.risk import Outcome
 from profilering.tema import Tema
 from serving.opplaering.cases import FOLDER, Sak, read_practice
 from serving.opplaering.steps import (
+    AlikePeople,
     Asked,
     EgetSyn,
     Sammenligning,
@@ -23,8 +25,10 @@ from serving.opplaering.steps import (
     named_by_model,
     read_query,
 )
+from serving.pages.routes import page_templates
+from serving.pages.words import WORDS
 from tests.api_fixtures import NO_MODEL
-from tests.builders import Caller, a_service
+from tests.builders import Caller, a_service, an_approved
 from tests.journals import rows
 from tests.make import a_basis
 from tests.readability import BANNED
@@ -121,7 +125,47 @@ def test_the_last_step_tells_what_happened_and_what_one_case_cannot_teach(servic
     for anslag in assessed(int(sak.id)).anslag[:1]:
         assert anslag.utfall is Outcome.LANGVARIG_STOENAD and anslag.av_hundre is not None
         same = anslag.av_hundre if sak.langvarig_stoenad else 100 - anslag.av_hundre
-        assert f"Personen i saken er én av de {same}." in text
+        assert f"Slik gikk det også for {same} av dem." in text
+
+
+@pytest.mark.parametrize("with_support", [0, 1, 99, 100])
+def test_nobody_is_counted_among_none_or_all(with_support: int) -> None:
+    like = AlikePeople(with_support, 100 - with_support)
+    for sak in (replace(PRACTICE.saker[0], langvarig_stoenad=went) for went in (True, False)):
+        same = like.same(sak)
+        text = in_last_step(sak, like)
+        assert (f"Slik gikk det også for {same} av dem." in text) == (same in (1, 99))
+        assert ("det minst vanlige" in text) == (same < 50)
+
+
+def in_last_step(sak: Sak, like: AlikePeople) -> str:
+    """The last step of a case, with other people alike than the model of the tests finds."""
+    asked = Asked(Steg.HVORDAN_DET_GIKK, EgetSyn(INNSATSGRUPPER[0], None))
+    seen = SimpleNamespace(like=like, forslag="et forslag")
+    page = page_templates().get_template("opplaering_sak.html")
+    given = {"asked": asked, "steg": asked.steg, "seen": seen, "facts": (), "history": (), "neste": None}
+    return page.render(sak=sak, practice=PRACTICE, synthetic=True, **given)
+
+
+@pytest.mark.parametrize(("number", "gruppe"), list(product((1, 2, 6), INNSATSGRUPPER)))
+def test_the_page_says_how_the_two_views_stand_to_each_other(
+    service: Caller, number: int, gruppe: Innsatsgruppe
+) -> None:
+    text = read(service.get(f"/opplaering/{number}?gruppe={gruppe.kode}")).text
+    stand = compare(EgetSyn(gruppe, None), assessed(number))
+    assert [each for each in Sammenligning if WORDS["sammenligning"][each] in text] == [stand]
+
+
+def test_the_list_says_what_the_cases_were_drawn_with_and_what_answers_now(tmp_path: Path) -> None:
+    drawn = f"trukket med modell {PRACTICE.modell} og policy {PRACTICE.policy}."
+    approved = an_approved()
+    same = replace(approved, model_version=PRACTICE.modell)
+    assert approved.basis.policy.versjon == PRACTICE.policy
+    for answering, other in ((approved, True), (same, False), (NO_MODEL, False)):
+        with a_service(tmp_path / f"{other}.sqlite", answering) as service:
+            text = read(service.get("/opplaering")).text
+        assert drawn in text
+        assert (f"svarer nå med modell {approved.model_version}" in text) == other
 
 
 @pytest.mark.parametrize(

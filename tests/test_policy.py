@@ -341,6 +341,9 @@ BROKEN: Mapping[str, Callable[[str], str]] = {
     ),
     "a cost ratio of nothing": lambda t: t.replace("kostnadsforhold = 4.0", "kostnadsforhold = 0.0"),
     "a cost ratio that is no number": lambda t: t.replace("kostnadsforhold = 4.0", "kostnadsforhold = nan"),
+    "a reason that is no text": lambda t: t.replace(
+        'grunn_for_grensen = "Foreløpig, satt av prosjektet. Nav', 'grunn_for_grensen = 4  # "'
+    ),
     "a cost ratio in words": lambda t: t.replace("kostnadsforhold = 4.0", 'kostnadsforhold = "4"'),
     "a note of a kind nobody knows": lambda t: t.replace('"UNG"', '"INNVANDRER"'),
     "a note twice": lambda t: t.replace('"LENGE_REGISTRERT"', '"UNG"'),

@@ -63,6 +63,29 @@ def test_every_line_fits_a_sheet_of_paper(versjon: str) -> None:
     assert max(len(line) for line in explained("--policy", versjon).output.splitlines()) <= 90
 
 
+def test_every_number_says_why_it_is_what_it_is_or_that_it_is_ours() -> None:
+    """Also an older policy, which has no reasons in its file; its numbers are said to be provisional."""
+    with_reasons, first = (flat(page_of(read_policy_version(versjon))) for versjon in ("2026-2", "2026-1"))
+    reasons = [regel.grunn_for_grensen for regel in NEWEST.regler if regel.grunn_for_grensen]
+    assert len(reasons) == 4
+    for reason in reasons:
+        assert f"Grunn: {flat(reason)}" in with_reasons
+    assert first.count("Grunn: Foreløpig, satt av prosjektet.") == 3
+
+
+def test_two_steps_and_words_of_strength_name_their_source() -> None:
+    page = flat(page_of(NEWEST))
+    assert "Alle ser forslaget med en gang. Kilde: Krav REQ-19 og REQ-20." in page
+    assert f"De endrer det ikke. Kilde: {NEWEST.styrke_kilde}." in page
+    assert NEWEST.styrke_kilde.startswith("foreløpig")
+
+
+def test_a_note_says_how_age_is_counted_and_that_six_months_is_the_projects_own() -> None:
+    page = flat(page_of(NEWEST))
+    assert "(Opplysning: alder, under 30.) Alder er året personen registrerer seg, minus fødselsåret." in page
+    assert "6 av 24 måneder er prosjektets eget foreløpige mål." in page
+
+
 def test_without_a_version_the_newest_in_force_is_explained() -> None:
     assert explained().output.startswith(f"REGELVERK {VERSIONS[-1]}:")
 

@@ -267,7 +267,8 @@ def test_each_role_reads_what_it_needs(path: Path) -> None:
 
 def test_a_level_that_is_none_is_refused_without_echo(service: Caller) -> None:
     address = made(service)
-    for asked in ("nivaa=hemmelig", "nivaa=", "nivaa=kort&nivaa=full", "nivaa=FULL"):
+    unknown = ("hemmelig=1", "NIVAA=full", "nivaa=kort&hemmelig")
+    for asked in ("nivaa=hemmelig", "nivaa=", "nivaa=kort&nivaa=full", "nivaa=FULL", *unknown):
         refused = service.get(f"{address}/begrunnelse?{asked}")
         assert (refused.status_code, code(refused)) == (422, "ugyldig")
         assert "hemmelig" not in refused.text
@@ -307,6 +308,16 @@ def test_a_difference_is_told_of_what_replaces_something(service: Caller) -> Non
     assert svar["andreVersjoner"] == []
     alone = service.get(f"{made(service)}/endring")
     assert (alone.status_code, code(alone)) == (404, "erstatter-ingen")
+
+
+def test_a_difference_keeps_back_what_the_answer_kept_back(service: Caller) -> None:
+    before = made(service).rpartition("/")[2]
+    silent = with_history(arbeidsforhold=None, ytelser=None, tidligerePerioder=None)
+    svar = read(service, f"{made(service, {**silent, 'erstatter': before})}/endring").json()
+    assert svar["forslag"]["naa"] == "INGEN_FORSLAG" and len(svar["tall"]) == 2
+    for tall in svar["tall"]:
+        assert tall["foer"] is not None and tall["grenseFoer"] is not None
+        assert (tall["naa"], tall["grense"], tall["naaddNaa"]) == (None, None, None)
 
 
 def test_what_is_erased_is_gone_in_words_too(service: Caller, path: Path) -> None:

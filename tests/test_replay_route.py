@@ -23,6 +23,7 @@ from tests.api_fixtures import code
 from tests.builders import API, Caller, a_request, an_approved, some_parts
 from tests.journals import CREATED, connected, intact, opened, rows
 from tests.make import a_basis, a_policy
+from tests.replays import altered, entries_of, write_over
 
 APPROVED = an_approved()
 ROUTE = "/api/v1/profileringer/{id}/etterproeving"
@@ -155,6 +156,30 @@ def test_what_the_archive_lost_is_our_fault_and_the_log_says_what(
         assert service.tries() == []
     (logged,) = [record for record in caplog.records if record.getMessage() == "replay_refused"]
     assert "sha256:1111 is not there" in logged.fields["reason"]  # type: ignore[attr-defined]
+
+
+def test_what_another_contract_answered_is_for_the_code_that_did(
+    journal: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with a_service(journal, the_same) as service, caplog.at_level(logging.INFO):
+        case_id = service.answered()
+        (entry,) = entries_of(journal)
+        older = altered(entry, under_contract_1)
+        write_over(journal, {1: older.content})
+        response = service.try_again(case_id)
+        assert (response.status_code, code(response)) == (409, "annen-kontrakt")
+        assert service.tries() == []
+    (logged,) = [record for record in caplog.records if record.getMessage() == "replay_refused"]
+    assert logged.fields["reason"] == (  # type: ignore[attr-defined]
+        f"it was made under contract 1; make it again with the code sha256:{64 * '7'} that answered"
+    )
+
+
+def under_contract_1(content: dict[str, Any]) -> None:
+    """As an entry of the contract before this one says it."""
+    content["versjoner"]["skjema"] = "1"
+    content["digester"]["kode"] = f"sha256:{64 * '7'}"
+    del content["svar_tilbakeholdt"], content["foelger_tilbakeholdt"]
 
 
 def test_nothing_is_answered_that_the_journal_cannot_record(journal: Path) -> None:

@@ -27,7 +27,8 @@ from serving.upkeep.standing import NotApproved, Standing
 from serving.upkeep.swap import ModelWatch
 from serving.upkeep.trial import try_in_child
 from serving.wire.reading import forespoersel_of, registrering_of
-from serving.wire.writing import Case, svar_of
+from serving.wire.writing import Case
+from serving.withheld import answers_of
 from tests.builders import NOW, Caller, a_request, body_of, some_parts
 from tests.bundles import a_bundle, approve, put
 from tests.journals import Place, opened, rows
@@ -314,8 +315,8 @@ def looks_twice(parts: Parts) -> bytes:
     second = parts.standing.approved
     assert isinstance(second, Approved)
     case = Case(parts.sources.new_id(), NOW, forespoersel, registrering, profilering)
-    svar = svar_of(case, second).model_dump_json(by_alias=True)
-    return content_of(case, svar, second, caller=LOCAL, stanset=False, code_digest="", duration_ms=1.0)
+    answers = answers_of(case, second, follows=False)
+    return content_of(case, answers, second, caller=LOCAL, stanset=False, code_digest="", duration_ms=1.0)
 
 
 def test_an_answer_stands_on_one_model_however_fast_they_change(

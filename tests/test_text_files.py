@@ -36,7 +36,12 @@ def test_every_fact_that_may_be_missing_or_contradicted_has_a_name() -> None:
 def test_a_list_of_facts_makes_short_sentences_whichever_stand_together(spraak: str) -> None:
     tekster = TEKSTER[spraak]
     missing = every_missing_fact()
-    for key, facts in (("mangler", missing), ("spoer", missing), ("motstrid", set(CONTRADICTED))):
+    for key, facts in (
+        ("mangler", missing),
+        ("mangler_register", missing),
+        ("spoer", missing),
+        ("motstrid", set(CONTRADICTED)),
+    ):
         worst = sorted(facts, key=lambda fact: -len(tekster.sections["fakta"][fact].split()))[:3]
         longest = max(sentences(tekster.about_facts(key, worst)), key=len)
         assert len(longest) <= 20, " ".join(longest)
@@ -58,10 +63,24 @@ def test_the_file_says_who_owns_it_and_whether_it_is_approved(spraak: str) -> No
     assert table["versjon"] == TABLE["versjon"]
 
 
-def test_a_note_on_age_says_the_limit_of_the_policy() -> None:
-    (young,) = (note for note in read_policy_version("2026-2").merknader if note.kode is MerknadKode.UNG)
+def test_the_words_of_a_note_say_the_limit_of_the_policy() -> None:
+    """True of everybody who is given the note: the age is that of the last day of the year."""
+    young, long = read_policy_version("2026-2").merknader
+    assert young.under is not None
     for tekster in TEKSTER.values():
-        assert re.findall(r"\d+", tekster.get("merknad", young.kode)) == [str(young.under)]
+        assert re.findall(r"\d+", tekster.get("merknad", MerknadKode.UNG)) == [str(young.under - 1)]
+        assert re.findall(r"\d+", tekster.get("merknad", MerknadKode.LENGE_REGISTRERT)) == [
+            str(long.minst),
+            "24",
+        ]
+
+
+def test_an_age_is_told_as_it_is_counted_by_the_year() -> None:
+    assert [TEKSTER[spraak].fact("alder", 38) for spraak in LANGUAGES] == [
+        "Fyller 38 år i år.",
+        "Fyller 38 år i år.",
+        "Turns 38 this year.",
+    ]
 
 
 # One sentence for every value

@@ -210,4 +210,6 @@ def test_every_sentence_of_the_file_is_used(rendered: dict[str, list[Profilering
     facts = {("fakta", fact) for fact in (*every_missing_fact(), *CONTRADICTED)}
     # Told where the suggestion is held back.
     withheld = {("forslag", "TOTRINN"), ("regel", "TOTRINN"), ("fast", "totrinn")}
-    assert (sections | outcomes) - READ - facts - withheld == set()
+    # Told of cases stored before it was written down which estimate was close.
+    of_old = {("fast", "grense")}
+    assert (sections | outcomes) - READ - facts - withheld - of_old == set()

@@ -17,7 +17,6 @@ from serving.journal import EntryKind, StoredEntry
 from serving.journal.erasing import Moment, Why, erase
 from serving.journal.places import open_store
 from serving.replaying.replay import Replayed, replay
-from serving.upkeep.stop import StopState
 from serving.wire.codes import WireRegel
 from tests.api_fixtures import code
 from tests.builders import API, a_request, an_approved, body_of, with_history
@@ -30,6 +29,7 @@ HERE, ELSEWHERE = "0315", "0301"
 HELD_BACK = ("anslag", "begrunnelse", "forslag")
 ITS_OWN = ("id", "journal", "dagensRegel")
 """What differs between two cases without telling of a suggestion."""
+STOP = "/api/v1/drift/stans"
 OBJECTION = {"gjelder": "forslag", "tekst": "Jeg er uenig.", "fra": "PERSONEN"}
 CASE_ROUTES = sorted((method, path) for method, path in ACCESS if "/{id}" in path and path.startswith("/api"))
 
@@ -190,6 +190,36 @@ def test_the_first_view_says_nothing_of_the_forslag_and_the_second_stands_beside
     ]
 
 
+def test_the_same_view_after_the_forslag_was_read_is_a_second_one(desk: Desk) -> None:
+    case, view = desk.profiled(supported()), a_vurdering("TRENGER_VEILEDNING")
+    own = desk.concluded(case, view, key="n-1")
+    assert desk.concluded(case, view, key="n-1").content == own.content
+    desk.ask(KARI, "GET", f"{API}/{case}")
+    second = desk.concluded(case, view)
+    assert desk.concluded(case, view).content == second.content
+    assert [(one.json()["fulgt"], one.json()["foerForslaget"]) for one in (own, second)] == [
+        (None, True),
+        (True, False),
+    ]
+    assert len(desk.journaled("vurdering")) == 2
+
+
+def test_an_answer_that_holds_back_is_no_forslag_seen(desk: Desk) -> None:
+    case = desk.ask(KARI, "POST", API, supported()).json()["id"]
+    for path in ("", "/vurdering"):
+        desk.ask(KARI, "GET", f"{API}/{case}{path}")
+    desk.concluded(case)
+    desk.ask(KARI, "GET", f"{API}/{case}")
+    seen = [(entry["hendelse"], entry["uten_forslag"]) for entry in desk.journaled("innsyn")]
+    assert seen == [
+        ("audit:create", True),
+        ("audit:access", True),
+        ("audit:access", True),
+        ("audit:update", True),
+        ("audit:access", False),
+    ]
+
+
 def test_a_view_that_was_refused_or_is_of_another_case_opens_nothing(desk: Desk) -> None:
     case, other = desk.profiled(supported()), desk.profiled(supported(periodeId=str(uuid4())))
     desk.concluded(other)
@@ -202,8 +232,10 @@ def test_a_view_that_was_refused_or_is_of_another_case_opens_nothing(desk: Desk)
 def test_the_office_of_the_request_decides_and_the_policy_of_that_day(path: Path) -> None:
     with a_desk(path, APPROVED) as desk:
         case = desk.profiled(supported())
-        elsewhere = desk.ask(KARI, "POST", API, supported(enhet=ELSEWHERE)).json()
-        nowhere = desk.ask(KARI, "POST", API, supported(enhet=None)).json()
+        elsewhere, nowhere = (
+            desk.ask(KARI, "POST", API, supported(enhet=enhet, periodeId=str(uuid4()))).json()
+            for enhet in (ELSEWHERE, None)
+        )
         assert {elsewhere["forslag"]["regel"], nowhere["forslag"]["regel"]} == {"FORHOEYET_ANSLAG"}
         assert [content["svar_tilbakeholdt"] for content in desk.journaled("profilering")[1:]] == [None, None]
     with a_desk(path, two_step(Totrinn(uten_enhet=True))) as later:
@@ -211,6 +243,40 @@ def test_the_office_of_the_request_decides_and_the_policy_of_that_day(path: Path
         assert later.ask(KARI, "GET", f"{API}/{elsewhere['id']}").json() == elsewhere
         again = supported(enhet=None, periodeId=str(uuid4()))
         assert later.ask(KARI, "POST", API, again).json()["forslag"]["regel"] == "TOTRINN"
+
+
+def test_another_office_or_a_successor_shows_nothing_while_the_first_case_waits(desk: Desk) -> None:
+    case = desk.profiled(supported())
+    ways = [
+        supported(enhet=ELSEWHERE),
+        supported(enhet=None),
+        supported(enhet=ELSEWHERE, erstatter=case),
+        supported(enhet=ELSEWHERE, erstatter=case, periodeId=str(uuid4())),
+    ]
+    made = [desk.ask(who, "POST", API, way).json() for way in ways for who in (KARI, REVISOR)]
+    assert {answer["forslag"]["regel"] for answer in made} == {"TOTRINN"}
+    assert len({case, *(answer["id"] for answer in made)}) == 1 + len(made)
+    followed = [content["foelger_tilbakeholdt"] for content in desk.journaled("profilering")]
+    assert followed == [False] + 8 * [True]
+    desk.concluded(case)
+    shown = desk.ask(KARI, "POST", API, supported(enhet="0302")).json()
+    assert shown["forslag"]["regel"] == "FORHOEYET_ANSLAG"
+    assert desk.ask(KARI, "GET", f"{API}/{made[0]['id']}").json()["forslag"]["regel"] == "TOTRINN"
+
+
+def test_why_a_case_was_held_back_is_given_and_that_it_was_is_made_again(desk: Desk, path: Path) -> None:
+    desk.profiled(supported())
+    other = desk.profiled(supported(enhet=ELSEWHERE))
+    with opened(path) as journal:
+        entry = journal.find(UUID(other), EntryKind.PROFILERING)
+    assert isinstance(entry, StoredEntry)
+    result = replay(entry, lambda _digests: APPROVED)
+    assert isinstance(result, Replayed)
+    assert result.likt
+    forged = altered(entry, lambda content: content.update(foelger_tilbakeholdt=False))
+    found = replay(forged, lambda _digests: APPROVED)
+    assert isinstance(found, Replayed)
+    assert [forskjell.peker for forskjell in found.forskjeller] == ["/svar_tilbakeholdt"]
 
 
 def test_an_erased_view_was_written_too(desk: Desk, path: Path) -> None:
@@ -223,8 +289,13 @@ def test_an_erased_view_was_written_too(desk: Desk, path: Path) -> None:
 
 
 def test_a_stopped_service_is_held_back_like_any_other_answer(desk: Desk) -> None:
-    desk.parts.stop.learn(StopState(stanset=True))
-    assert desk.ask(KARI, "POST", API, supported()).json()["forslag"]["regel"] == "TOTRINN"
+    running = desk.ask(KARI, "POST", API, supported()).json()
+    assert desk.ask(KARI, "PUT", STOP, {"stanset": True, "grunn": "prøve"}).status_code == 200
+    stopped = desk.ask(KARI, "POST", API, supported()).json()
+    one, other = ({k: v for k, v in body.items() if k not in ITS_OWN} for body in (running, stopped))
+    assert one == other
+    kept = [json.loads(content["svar"])["forslag"]["regel"] for content in desk.journaled("profilering")]
+    assert kept == ["FORHOEYET_ANSLAG", "STANSET"]
 
 
 def with_a_blank(name: str) -> Callable[[dict[str, Any]], object]:

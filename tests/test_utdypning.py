@@ -64,3 +64,13 @@ def test_the_table_has_a_row_for_every_opplysning_and_every_total() -> None:
         ]
         assert all(len(rad.celler) + 1 == len(tabell.kolonner) for g in tabell.grupper for rad in g.rader)
         assert all(abs(rad.strek) <= 1 for g in tabell.grupper for rad in (g.samlet, *g.rader))
+
+
+def test_no_two_rows_of_a_table_are_called_the_same() -> None:
+    for historikk in (a_historikk(), a_historikk(arbeidsforhold=None, ytelser=None, perioder=None)):
+        made = assess(a_registrering(historikk=historikk), BASIS, stanset=False)
+        opened = utdyp(made, BASIS.policy, BASIS.tekster)
+        for tabell in regnestykkene(opened, "i dag", BASIS.tekster):
+            if isinstance(tabell, Tabell):
+                titles = [rad.navn for gruppe in tabell.grupper for rad in gruppe.rader]
+                assert len(titles) == len(set(titles))

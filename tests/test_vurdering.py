@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -96,7 +97,13 @@ BAD = {
     "words without a letter": (a_vurdering(tekst="…"), "/grunn/tekst"),
     "too many words": (a_vurdering(tekst=1001 * "å"), "/grunn/tekst"),
     "a number that names somebody": (a_vurdering(tekst=f"Gjelder 010101 {NUMBER[6:]}."), "/grunn/tekst"),
+    "a number in a disguise": (a_vurdering(tekst=f"F. 010101, {NUMBER[6:]}."), "/grunn/tekst"),
     "a letter that is none": (a_vurdering(tekst="Linje\nto"), "/grunn/tekst"),
+    "words that run backwards": (a_vurdering(tekst="abc \u202e evil"), "/grunn/tekst"),
+    "a blank without width": (a_vurdering(tekst="a\u200b b"), "/grunn/tekst"),
+    "a line of its own": (a_vurdering(tekst="a\u2028b"), "/grunn/tekst"),
+    "unseen letters": (a_vurdering(tekst="a\U000e0041"), "/grunn/tekst"),
+    "a heap of marks": (a_vurdering(tekst="a" + 4 * "\u0301"), "/grunn/tekst"),
     "another form of office": (a_vurdering(enhet="315"), "/enhet"),
     "places left": (a_vurdering(ledigePlasser=3), ""),
     "a price": (a_vurdering(grunn={"kode": "ANNET", "tekst": TEXT, "pris": 1}), "/grunn"),
@@ -117,6 +124,13 @@ def test_what_cannot_be_is_refused_by_field_and_not_repeated(desk: Desk) -> None
 def test_words_are_kept_without_the_blanks_around_them(desk: Desk) -> None:
     answer = desk.concluded(desk.profiled(), a_vurdering(tekst=f"  {1000 * 'å'} "))
     assert answer.json()["grunn"]["tekst"] == 1000 * "å"
+
+
+@pytest.mark.parametrize(
+    "tekst", ["Ringte 10.05.2026 12.05.2026.", "Å\u030a", "ar\u00adbeid", "a\u0301\u0302\u0303"]
+)
+def test_ordinary_words_are_taken_as_they_are(desk: Desk, tekst: str) -> None:
+    assert desk.concluded(desk.profiled(), a_vurdering(tekst=tekst)).json()["grunn"]["tekst"] == tekst
 
 
 # Who may
@@ -225,6 +239,18 @@ def test_a_key_gives_the_stored_answer_and_belongs_to_one_case_one_person_and_on
     assert len(desk.journaled("vurdering")) == 2
 
 
+def test_a_key_of_a_vurdering_is_used_up_for_an_innsigelse_and_the_other_way(desk: Desk) -> None:
+    case, spent = desk.profiled(), {"Idempotency-Key": "n-2"}
+    path, objection = f"{API}/{case}/innsigelse", {"gjelder": "forslag", "tekst": TEXT, "fra": "PERSONEN"}
+    desk.concluded(case, key="n-1")
+    desk.ask(KARI, "POST", path, objection, **spent)
+    for refused in (
+        desk.ask(KARI, "POST", path, a_vurdering(), **{"Idempotency-Key": "n-1"}),
+        desk.concluded(case, objection, key="n-2"),
+    ):
+        assert (refused.status_code, code(refused)) == (409, "idempotensnoekkel-brukt")
+
+
 def test_what_the_journal_cannot_keep_is_not_answered_and_may_be_sent_again(path: Path) -> None:
     with a_desk(path) as desk, opened(path, timeout_seconds=0.2) as impatient:
         case = desk.profiled()
@@ -276,6 +302,26 @@ def test_an_erased_case_takes_no_more_and_its_words_are_gone(desk: Desk, path: P
     files = b"".join(file.read_bytes() for file in path.parent.glob("journal.db*"))
     assert TEXT.encode() not in files
     assert intact(path)
+
+
+def test_what_is_written_while_its_case_is_erased_does_not_stay(desk: Desk, path: Path) -> None:
+    """The case is there when the request looks for it, and erased when it comes to write."""
+
+    class Overtaken(Journal):
+        def entries_about(self, case_id: UUID, kind: EntryKind) -> list[StoredEntry | ErasedEntry]:
+            erased(path, str(case_id))
+            return super().entries_about(case_id, kind)
+
+    for what, body in (
+        ("vurdering", a_vurdering()),
+        ("innsigelse", {"gjelder": "forslag", "tekst": TEXT, "fra": "PERSONEN"}),
+    ):
+        case = desk.profiled()
+        with closing(Overtaken.open(path, timeout_seconds=5)) as journal:
+            slow = Desk(replace(desk.parts, journal=journal), path)
+            answer = slow.ask(KARI, "POST", f"{API}/{case}/{what}", body)
+        assert (answer.status_code, code(answer)) == (410, "slettet")
+        assert desk.journaled(what) == []
 
 
 # What is counted

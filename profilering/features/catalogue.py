@@ -19,9 +19,14 @@ from profilering.tema import Tema
 
 
 class Grunnlag(StrEnum):
-    """What a feature is computed from; for the registers it says who must have answered."""
+    """What a feature is computed from; for the registers of work and benefits, who must have answered.
+
+    People are told it in the words of the texts (`[kilde]`). `kilde` of a feature is what bundles pin.
+    """
 
     SVAR = "svar"
+    PERSON = "person"
+    YRKE = "yrke"
     JOBB = "jobb"
     YTELSE = "ytelse"
     PERIODE = "periode"
@@ -35,6 +40,7 @@ class Feature:
 
     `none` is the value when the register answered that there is nothing (None: then it is
     missing too); a register that did not answer always makes the feature missing.
+    `aldri_ressurs` are the values professionals call no resource, whichever way they draw.
     """
 
     name: str
@@ -47,6 +53,11 @@ class Feature:
     categories: tuple[str, ...] | None = None
     none: int | None = 0
     hjemmel: str = "NAV-loven § 14 a; GDPR art. 6 (1) e"
+    aldri_ressurs: frozenset[int] = frozenset()
+
+    def may_be_ressurs(self, value: int | None) -> bool:
+        """Whether this value can be named as a resource; what is not known never can."""
+        return value is not None and value not in self.aldri_ressurs
 
 
 AAREG = "Aa-registeret"
@@ -62,6 +73,8 @@ FYLKER = ("03", "11", "15", "18", "31", "32", "33", "34", "39", "40", "42", "46"
 YRKER = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 YEAR = 365  # days
+MOST_MONTHS_SINCE = 180
+"""Fifteen years: what ended before that is told as if it had ended then."""
 WINDOWS = [
     (pl.col("til") - pl.max_horizontal(pl.col(fra), pl.col("reg") - window))
     .clip(lower_bound=0)
@@ -106,9 +119,9 @@ def _count_in(slag: Slag, window: int) -> pl.Expr:
 
 
 def _months_since(*slag: Slag) -> pl.Expr:
-    """Months since the last such spell ended, 0 while it runs, at most 15 years."""
+    """Months since the last such spell ended, 0 while it runs."""
     last = pl.when(pl.col("slag").is_in(slag)).then("til").max()
-    return months(pl.col("reg").max() - last).clip(upper_bound=180)
+    return months(pl.col("reg").max() - last).clip(upper_bound=MOST_MONTHS_SINCE)
 
 
 def _now(slag: Slag) -> pl.Expr:
@@ -142,13 +155,18 @@ def _code(name: str, tema: Tema, column: str, categories: tuple[str, ...]) -> Fe
     return replace(_answer(name, tema, "kode", pl.col(column)), categories=categories)
 
 
+def _from(grunnlag: Grunnlag, feature: Feature) -> Feature:
+    return replace(feature, grunnlag=grunnlag)
+
+
 def _hindrance(name: str, tema: Tema, column: str) -> Feature:
     return replace(_answer(name, tema, "0 nei, 1 vet ikke, 2 ja", _stated(column)), direction=1)
 
 
 def _work(name: str, unit: str, expression: pl.Expr) -> Feature:
-    """Work: more of it never raises an estimate."""
-    return Feature(name, T.ARBEIDSERFARING, unit, AAREG, G.JOBB, expression, direction=-1)
+    """Work: more of it never raises an estimate, and none at all is no resource."""
+    work = Feature(name, T.ARBEIDSERFARING, unit, AAREG, G.JOBB, expression, direction=-1)
+    return _no_ressurs(work, 0)
 
 
 def _earlier(name: str, unit: str, expression: pl.Expr) -> Feature:
@@ -172,21 +190,39 @@ def _health(feature: Feature) -> Feature:
     return replace(feature, hjemmel=HELSEHJEMMEL)
 
 
+def _no_ressurs(feature: Feature, *values: int | str) -> Feature:
+    """Some values, or codes of its list, are no resource of anybody."""
+    places = (feature.categories or ()).index
+    never = frozenset(value if isinstance(value, int) else places(value) for value in values)
+    return replace(feature, aldri_ressurs=never)
+
+
 MONTHS, YES_NO = "måneder", "0 nei, 1 ja"
 
 CATALOGUE: tuple[Feature, ...] = (
-    _answer("alder", T.ALDER, "år", pl.col("registrert").dt.year() - pl.col("foedselsaar")),
+    _from(G.PERSON, _answer("alder", T.ALDER, "år", pl.col("registrert").dt.year() - pl.col("foedselsaar"))),
     # NUS 9 is "not stated" and therefore missing.
-    _answer("utdanningsnivaa", T.UTDANNING, "NUS-nivå", pl.when(pl.col("nus") < 9).then(pl.col("nus"))),
-    _code("utdanning_bestaatt", T.UTDANNING, "bestaatt", NEI_VET_IKKE_JA),
-    _code("utdanning_godkjent", T.UTDANNING, "godkjent", NEI_VET_IKKE_JA),
+    _no_ressurs(
+        _answer("utdanningsnivaa", T.UTDANNING, "NUS-nivå", pl.when(pl.col("nus") < 9).then(pl.col("nus"))),
+        *(0, 1, 2),  # up to ungdomsskole
+    ),
+    _no_ressurs(_code("utdanning_bestaatt", T.UTDANNING, "bestaatt", NEI_VET_IKKE_JA), "NEI", "VET_IKKE"),
+    _no_ressurs(_code("utdanning_godkjent", T.UTDANNING, "godkjent", NEI_VET_IKKE_JA), "NEI", "VET_IKKE"),
     _health(_hindrance("helse_hindrer", T.HELSE, "helse")),
     _hindrance("andre_forhold_hindrer", T.LIVSSITUASJON, "andre_forhold"),
-    _code("jobbsituasjon", T.ARBEIDSERFARING, "jobbsituasjon", tuple(b.value for b in JOBBSITUASJON_ORDER)),
+    _no_ressurs(
+        _code(
+            "jobbsituasjon", T.ARBEIDSERFARING, "jobbsituasjon", tuple(b.value for b in JOBBSITUASJON_ORDER)
+        ),
+        *("ALDRI_HATT_JOBB", "IKKE_VAERT_I_JOBB_SISTE_2_AAR", "USIKKER_JOBBSITUASJON"),
+    ),
     _work("maaneder_i_jobb_siste_12", MONTHS, _months_in(S.JOBB, YEAR)),
     _work("maaneder_i_jobb_siste_36", MONTHS, _months_in(S.JOBB, 3 * YEAR)),
     _work("lengste_jobb_siste_12", MONTHS, _longest_in(S.JOBB, YEAR)),
-    _missing_if_none(replace(_work("maaneder_siden_jobb", MONTHS, _months_since(S.JOBB)), direction=1)),
+    _no_ressurs(
+        _missing_if_none(replace(_work("maaneder_siden_jobb", MONTHS, _months_since(S.JOBB)), direction=1)),
+        *range(24, MOST_MONTHS_SINCE + 1),  # as the answer that there was no job for two years
+    ),
     _work("i_jobb_naa", YES_NO, _now(S.JOBB)),
     _missing_if_none(_work("stillingsprosent_siste_jobb", "prosent", _of_last_job("stillingsprosent"))),
     _missing_if_none(
@@ -225,8 +261,8 @@ CATALOGUE: tuple[Feature, ...] = (
         )
     ),
     _support("maaneder_ytelse_siste_24", MONTHS, _months_in(S.YTELSE, 2 * YEAR)),
-    _code("yrke", T.ARBEIDSMARKED, "yrke", YRKER),
-    _code("fylke", T.ARBEIDSMARKED, "fylke", FYLKER),
+    _from(G.YRKE, _code("yrke", T.ARBEIDSMARKED, "yrke", YRKER)),
+    _from(G.PERSON, _code("fylke", T.ARBEIDSMARKED, "fylke", FYLKER)),
     _market("ledighet", "promille", "ledighet_promille"),
     _market("ledighet_endring_12", "promille", "endring_promille"),
     _market("ledige_stillinger", "per 100 ledige", "ledige_stillinger_per_100"),

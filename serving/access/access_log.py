@@ -36,6 +36,11 @@ class Hendelse(StrEnum):
     UPDATE = "audit:update"
 
 
+WITHOUT_FORSLAG = {
+    Hendelse.CREATE: "En ansatt i Nav har fått laget et forslag om en arbeidssøker; det ble ikke vist",
+    Hendelse.ACCESS: "En ansatt i Nav har sett en sak om en arbeidssøker; forslaget ble ikke vist",
+}
+"""Where the answer held no forslag: two-step mode before the first vurdering, and answers without one."""
 MESSAGES = {
     Hendelse.CREATE: "En ansatt i Nav har fått laget og sett et forslag om en arbeidssøker",
     Hendelse.ACCESS: "En ansatt i Nav har sett et forslag om en arbeidssøker",
@@ -52,6 +57,7 @@ class View:
     call_id: str
     method: str
     route: str  # the route's pattern, never the address with its values
+    uten_forslag: bool = False  # the answer held none
 
 
 Send = Callable[[str], None]
@@ -80,6 +86,7 @@ class AccessLog:
                 "kall": view.call_id,
                 "metode": view.method,
                 "rute": view.route,
+                "uten_forslag": view.uten_forslag,
             }
         )
         receipt = self._journal.append(NewEntry(EntryKind.INNSYN, view.case_id, now, content), salt=salt)
@@ -95,10 +102,13 @@ class AccessLog:
 def line_of(entry: StoredEntry) -> str:
     """The line of one `innsyn` entry, the same whenever it is made."""
     content = json.loads(entry.content)
+    hendelse = Hendelse(content["hendelse"])
+    # An entry from before this was written down has no such name.
+    unseen = WITHOUT_FORSLAG.get(hendelse) if content.get("uten_forslag") else None
     fields = {
         "suid": content["navident"],
         "end": str(int(entry.created.timestamp() * 1000)),
-        "msg": MESSAGES[Hendelse(content["hendelse"])],
+        "msg": unseen or MESSAGES[hendelse],
         "sproc": content["kall"],
         "request": content["rute"],
         "requestMethod": content["metode"],

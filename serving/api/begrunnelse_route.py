@@ -1,6 +1,6 @@
 """The explanation of a stored case: as the veileder read it, or for a revisor opened to the last fact.
 
-The table of roles has one rule per route; the stricter one for nivaa=full is asked of the same gate here.
+Who may ask for which level stands in the table of roles, and the gate holds to it.
 """
 
 import json
@@ -18,8 +18,7 @@ from profilering.utdypning import utdyp
 from serving.answering import Parts
 from serving.api.in_words import InWords, answer_in_words
 from serving.api.text_docs import text_docs
-from serving.identity.gate import Admission
-from serving.identity.roles import Rolle
+from serving.identity.roles import LEVEL
 from serving.journal import StoredEntry
 from serving.pages.regnestykke import regnestykkene
 from serving.stored import StoredCase
@@ -28,38 +27,36 @@ from serving.wire.problems import FORBIDDEN, FieldFault, RefusedError, invalid
 from serving.wire.text_schemas import SHORT, BegrunnelseSvar, Nivaa
 from serving.wire.text_writing import avsnitt_ut, utdypning_ut
 
-FULL_IS_FOR = frozenset({Rolle.REVISOR})
-"""Exact probabilities and log-odds are for auditors (api.md)."""
-UNKNOWN_LEVEL = invalid([FieldFault("/nivaa", "Koden er ikke i kodelisten.")])
-LEVEL = {
-    "name": "nivaa",
+UNKNOWN_LEVEL = invalid([FieldFault(f"/{LEVEL}", "Koden er ikke i kodelisten.")])
+UNKNOWN_PARAMETER = invalid([FieldFault("", f"Adressen kan bare ha parameteren {LEVEL}.")])
+LEVEL_PARAMETER = {
+    "name": LEVEL,
     "in": "query",
     "required": False,
     "description": "kort: as the veileder reads it (the default). full: for a revisor alone.",
     "schema": {"type": "string", "enum": [nivaa.value for nivaa in Nivaa], "default": Nivaa.KORT.value},
     "example": "kort",
 }
-DOCS = text_docs("The explanation.", SHORT, UNKNOWN_LEVEL, FORBIDDEN, parameters=(LEVEL,))
+DOCS = text_docs("The explanation.", SHORT, UNKNOWN_LEVEL, FORBIDDEN, parameters=(LEVEL_PARAMETER,))
 
 
-def begrunnelse_routes(parts: Parts, admission: Admission) -> APIRouter:
-    """The route of the explanation; `admission` is asked again, by a stricter rule, for nivaa=full."""
+def begrunnelse_routes(parts: Parts) -> APIRouter:
+    """The route of the explanation."""
     router = APIRouter(prefix="/api/v1", tags=["profilering"])
 
     @router.get("/profileringer/{id}/begrunnelse", response_model=BegrunnelseSvar, **DOCS)
     async def get_begrunnelse(request: Request) -> Response:
         """Read the explanation of a stored profilering, in the language and form asked for."""
-        if _level(request) is Nivaa.KORT:
-            return await answer_in_words(request, parts, partial(_short, parts))
-        authorization = [value for name, value in request.headers.raw if name == b"authorization"]
-        await admission(authorization, FULL_IS_FOR)
-        return await answer_in_words(request, parts, partial(_full, parts))
+        tell = _short if _level(request) is Nivaa.KORT else _full
+        return await answer_in_words(request, parts, partial(tell, parts))
 
     return router
 
 
 def _level(request: Request) -> Nivaa:
-    asked = request.query_params.getlist("nivaa") or [Nivaa.KORT.value]
+    if request.query_params.keys() - {LEVEL}:
+        raise RefusedError(UNKNOWN_PARAMETER)
+    asked = request.query_params.getlist(LEVEL) or [Nivaa.KORT.value]
     if len(asked) > 1 or asked[0] not in set(Nivaa):
         raise RefusedError(UNKNOWN_LEVEL)
     return Nivaa(asked[0])

@@ -11,6 +11,7 @@ from serving.api.routes import log_view
 from serving.api.vurdering_route import SAYING_PARAMETERS, SAYING_REFUSALS, utterance_of
 from serving.deciding.innsigelse import innsigelse_of, object_to
 from serving.wire.innsigelse_schemas import INNSIGELSE
+from serving.wire.problems import HUMAN_ONLY
 from serving.wire.said_schemas import INNSIGELSE_SVAR, InnsigelseSvar
 
 INNSIGELSE_DOCS: RouteDocs = {
@@ -19,7 +20,7 @@ INNSIGELSE_DOCS: RouteDocs = {
             "description": "Journaled; the stored one where the caller's last innsigelse says the same.",
             "content": {"application/json": {"example": INNSIGELSE_SVAR}},
         },
-        **refusals_of(*SAYING_REFUSALS),
+        **refusals_of(*SAYING_REFUSALS, HUMAN_ONLY),
     },
     "openapi_extra": {
         "parameters": SAYING_PARAMETERS,
@@ -49,7 +50,7 @@ def innsigelse_routes(parts: Parts) -> APIRouter:
         utterance = await utterance_of(request)
         said = await run_in_threadpool(object_to, utterance, parts)
         seen = Hendelse.UPDATE if said.new else Hendelse.ACCESS
-        await log_view(seen, utterance.case_id, request, utterance.caller, parts)
+        await log_view(seen, utterance.case_id, request, utterance.caller, parts, uten_forslag=True)
         svar = innsigelse_of(said.entry).model_dump_json(by_alias=True)
         return Response(svar, 201, {"Cache-Control": "no-store"}, "application/json")
 

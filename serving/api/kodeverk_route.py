@@ -132,7 +132,7 @@ class _Words:
             kode=kode,
             navn=_in_three(names),
             definisjon=None if definition is None else _in_three(definition),
-            kilde=feature.kilde if feature else written["kilde"],
+            kilde=self.tekster[0].get("kilde", feature.grunnlag) if feature else written["kilde"],
             gammel_kode=OLD_CODES.get(kode) if navn == "innsatsgruppe" else None,
             type=TYPE_OF[Tema(kode)] if navn == "tema" else None,
             opplysning=_of_catalogue(feature) if feature else None,

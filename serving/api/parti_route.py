@@ -126,7 +126,7 @@ async def _seen(result: Result, request: Request, caller: Caller, parts: Parts) 
     """Write down that a person is about to see an answer; it is not shown where that fails."""
     if isinstance(result, Answer):
         try:
-            await log_view(Hendelse.CREATE, result.id, request, caller, parts)
+            await log_view(Hendelse.CREATE, result.id, request, caller, parts, uten_forslag=result.withheld)
         except JournalUnavailableError:
             return LINE_NOT_JOURNALED
     return result

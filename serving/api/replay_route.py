@@ -37,7 +37,12 @@ NOT_REPLAYABLE = Problem(
     "Kan ikke etterprøves",
     "Arkivet mangler noe svaret bygget på, eller innholdet i journalen kan ikke leses. Grunnen er loggført.",
 )
-
+OTHER_CONTRACT = Problem(
+    "annen-kontrakt",
+    409,
+    "Laget under en annen kontrakt",
+    "Svaret er fra en annen versjon av tjenesten. Bare koden som svarte, kan lage det på nytt.",
+)
 
 BUNDLE, POLICY, TEKSTER, KODE = (
     f"sha256:{8 * digits}" for digits in ("b5f1831c", "1c4f2a90", "8d0c7b6a", "5e1d0c9b")
@@ -108,7 +113,9 @@ REPLAY_DOCS: RouteDocs = {
             "description": "Made again; the journal says so before this answer left.",
             "content": {"application/json": {"example": EXAMPLE}},
         },
-        **refusals_of(NOT_FOUND, VENTER_PAA_VURDERING, ERASED, OUR_FAULT, NOT_REPLAYABLE, JOURNAL_DOWN),
+        **refusals_of(
+            NOT_FOUND, VENTER_PAA_VURDERING, OTHER_CONTRACT, ERASED, OUR_FAULT, NOT_REPLAYABLE, JOURNAL_DOWN
+        ),
     },
     "openapi_extra": {"parameters": [CASE_ID]},
 }
@@ -140,7 +147,7 @@ def _tried(case_id: UUID, caller: Caller, parts: Parts) -> bytes:
     result = replay(entry, parts.approved_of)
     if isinstance(result, KanIkke):
         log_event("replay_refused", level=ERROR, nummer=entry.receipt.number, reason=result.reason)
-        raise RefusedError(NOT_REPLAYABLE)
+        raise RefusedError(OTHER_CONTRACT if result.other_contract else NOT_REPLAYABLE)
     if not result.likt:
         log_event("replay_differed", level=ERROR, nummer=entry.receipt.number, pekere=_pekere(result))
     receipt = _journaled(result, caller, parts)

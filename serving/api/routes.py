@@ -40,7 +40,7 @@ def api_routes(parts: Parts) -> APIRouter:
         caller = request.state.caller
         answer = await run_in_threadpool(counted(partial(profile, body, key, caller, parts), parts.metrics))
         seen = Hendelse.ACCESS if answer.stored else Hendelse.CREATE
-        await log_view(seen, answer.id, request, caller, parts)
+        await log_view(seen, answer.id, request, caller, parts, uten_forslag=answer.withheld)
         location = f"/api/v1/profileringer/{answer.id}"
         headers = {"Location": location, "ETag": answer.etag, "Cache-Control": "no-store"}
         return Response(answer.body, 201, headers, "application/json")
@@ -53,7 +53,8 @@ def api_routes(parts: Parts) -> APIRouter:
             raise RefusedError(NOT_FOUND)
         headers = {"ETag": answer.etag, "Cache-Control": "private, no-cache"}
         # Also where the bytes are known: they may have been fetched for somebody else.
-        await log_view(Hendelse.ACCESS, answer.id, request, request.state.caller, parts)
+        caller, held_back = request.state.caller, answer.withheld
+        await log_view(Hendelse.ACCESS, answer.id, request, caller, parts, uten_forslag=held_back)
         if is_known(answer.etag, request):
             return Response(status_code=304, headers=headers)
         return Response(answer.body, 200, headers, "application/json")
@@ -61,11 +62,20 @@ def api_routes(parts: Parts) -> APIRouter:
     return router
 
 
-async def log_view(hendelse: Hendelse, case_id: UUID, request: Request, caller: Caller, parts: Parts) -> None:
+async def log_view(
+    hendelse: Hendelse,
+    case_id: UUID,
+    request: Request,
+    caller: Caller,
+    parts: Parts,
+    *,
+    uten_forslag: bool = False,
+) -> None:
     """Write down that a person is about to see a case. Raises JournalUnavailableError: show nothing then."""
     if caller.nav_ident is None:
         return
-    view = View(hendelse, case_id, request.state.request_id, request.method, request.scope["route"].path)
+    call_id, route = request.state.request_id, request.scope["route"].path
+    view = View(hendelse, case_id, call_id, request.method, route, uten_forslag)
     seen = partial(parts.access.record, now=parts.sources.clock(), salt=parts.sources.new_salt())
     await run_in_threadpool(seen, view, caller)
 

@@ -74,20 +74,27 @@ def vurdering_routes(parts: Parts) -> APIRouter:
         "/profileringer/{id}/vurdering", status_code=201, response_model=VurderingSvar, **VURDERING_DOCS
     )
     async def post_vurdering(request: Request) -> Response:
-        """Write down which innsatsgruppe a veileder concludes, and why; a later one stands beside it."""
+        """Write down which innsatsgruppe a veileder concludes, and why; a later one stands beside it.
+
+        Send Idempotency-Key, and the same one when trying again: in two-step mode the same words once
+        more without it are a second view, written after the forslag could be read.
+        """
         utterance = await utterance_of(request)
         said = await run_in_threadpool(decide, utterance, parts)
         seen = Hendelse.UPDATE if said.new else Hendelse.ACCESS
-        await log_view(seen, utterance.case_id, request, utterance.caller, parts)
-        svar = vurdering_of(said.entry).model_dump_json(by_alias=True)
-        return Response(svar, 201, {"Cache-Control": "no-store"}, "application/json")
+        svar = vurdering_of(said.entry)
+        caller, unseen = utterance.caller, svar.forslag is None
+        await log_view(seen, utterance.case_id, request, caller, parts, uten_forslag=unseen)
+        headers = {"Cache-Control": "no-store"}
+        return Response(svar.model_dump_json(by_alias=True), 201, headers, "application/json")
 
     @router.get("/profileringer/{id}/vurdering", response_model=VurderingerSvar, **VURDERINGER_DOCS)
     async def get_vurderinger(request: Request) -> Response:
         """Read what has been concluded of a case; the last vurdering stands."""
         case_id = case_id_of(request)
         svar = await run_in_threadpool(vurderinger_of, case_id, parts.journal)
-        await log_view(Hendelse.ACCESS, case_id, request, request.state.caller, parts)
+        caller, unseen = request.state.caller, all(one.forslag is None for one in svar.vurderinger)
+        await log_view(Hendelse.ACCESS, case_id, request, caller, parts, uten_forslag=unseen)
         headers = {"Cache-Control": "no-store"}
         return Response(svar.model_dump_json(by_alias=True), 200, headers, "application/json")
 

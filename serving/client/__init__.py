@@ -13,15 +13,19 @@ from serving.client.answers import (
 )
 from serving.client.client import Patience, ProfileringClient
 from serving.client.failures import Feltfeil, ProfileringProblem, UnreachableError, UnreadableAnswerError
+from serving.client.texts import BegrunnelseSvar, EndringSvar, InnsynSvar
 from serving.wire.innsigelse_schemas import InnsigelseForespoersel
 from serving.wire.schemas import ProfileringForespoersel
 from serving.wire.vurdering_schemas import VurderingForespoersel
 
 __all__ = [
+    "BegrunnelseSvar",
+    "EndringSvar",
     "EtterproevingSvar",
     "Feltfeil",
     "InnsigelseForespoersel",
     "InnsigelseSvar",
+    "InnsynSvar",
     "Patience",
     "ProfileringClient",
     "ProfileringForespoersel",

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Self
+from typing import Literal, Self, TypeAlias
 from uuid import UUID, uuid4
 
 import httpx
@@ -19,11 +19,13 @@ from serving.client.answers import (
     VurderingSvar,
 )
 from serving.client.failures import ProfileringProblem, UnreachableError, read_answer
+from serving.client.texts import BegrunnelseSvar, EndringSvar, InnsynSvar
 from serving.wire.innsigelse_schemas import InnsigelseForespoersel
 from serving.wire.scalars import Wire
 from serving.wire.schemas import ProfileringForespoersel
 from serving.wire.vurdering_schemas import VurderingForespoersel
 
+Spraak: TypeAlias = Literal["nb", "nn", "en"]
 PROFILERINGER = "/api/v1/profileringer"
 STANS = "/api/v1/drift/stans"
 TRY_AGAIN = frozenset({429, 503})
@@ -69,6 +71,11 @@ def _once(path: str, body: Wire, key: str | None, call_id: str | None) -> _Quest
     headers = {**JSON, "Idempotency-Key": key or str(uuid4())}
     content = body.model_dump_json(by_alias=True).encode()
     return _Question("POST", path, call_id, headers, content, repeatable=True)
+
+
+def _in_words(id: UUID, what: str, spraak: Spraak, call_id: str | None) -> _Question:
+    headers = {"Accept": "application/json", "Accept-Language": spraak}
+    return _Question("GET", f"{PROFILERINGER}/{id}/{what}", call_id, headers, repeatable=True)
 
 
 class ProfileringClient:
@@ -132,6 +139,18 @@ class ProfileringClient:
         """Read a stored profilering; it never changes, but may have been erased (410)."""
         question = _Question("GET", f"{PROFILERINGER}/{id}", call_id, repeatable=True)
         return read_answer(self._ask(question), ProfileringSvar)
+
+    def begrunnelse(self, id: UUID, *, spraak: Spraak = "nb", call_id: str | None = None) -> BegrunnelseSvar:
+        """Read the explanation; `spraak` of this and all texts is what was given: bokmål where it must be."""
+        return read_answer(self._ask(_in_words(id, "begrunnelse", spraak, call_id)), BegrunnelseSvar)
+
+    def innsyn(self, id: UUID, *, spraak: Spraak = "nb", call_id: str | None = None) -> InnsynSvar:
+        """Read what the person can be told; needs the veileder's own token."""
+        return read_answer(self._ask(_in_words(id, "innsyn", spraak, call_id)), InnsynSvar)
+
+    def endring(self, id: UUID, *, spraak: Spraak = "nb", call_id: str | None = None) -> EndringSvar:
+        """Read what changed from the profilering that this one replaces."""
+        return read_answer(self._ask(_in_words(id, "endring", spraak, call_id)), EndringSvar)
 
     def etterproev(self, id: UUID, *, call_id: str | None = None) -> EtterproevingSvar:
         """Have a profilering made again. Each try is journaled, so it is asked once only."""

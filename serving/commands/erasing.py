@@ -13,8 +13,7 @@ from profilering.errors import CallerError
 from serving.commands.journal import journal_cli
 from serving.commands.options import JournalOption, said_clearly, settings_of
 from serving.journal.chain import SALT_BYTES
-from serving.journal.erasing import Moment, Why, cases_of_period, entries_of_cases, forget
-from serving.journal.erasing import erase as erase_entries
+from serving.journal.erasing import Moment, Why, cases_of_period, erase_cases, forget
 from serving.journal.places import open_store
 from serving.journal.retention import read_retention
 from serving.journal.retention import retain as erase_what_is_out_of_time
@@ -41,7 +40,7 @@ def erase(
         if not cases:
             raise CallerError("no case is named, or none is found; give --case or --period")
         why = Why(grunn, hjemmel, utfoert_av)
-        erased = erase_entries(store, entries_of_cases(store, cases), why, _this_moment())
+        erased = erase_cases(store, cases, why, _this_moment())
         left = forget(store)
     if erased is None:
         typer.echo(f"nothing was left to erase about {len(cases)} cases")

@@ -39,6 +39,10 @@ UTFALL = MappingProxyType(
     {Outcome.LANGVARIG_STOENAD: "langvarig stønad", Outcome.HELSERELATERT_YTELSE: "helserelatert ytelse"}
 )
 
+OUR_OWN = "Foreløpig, satt av prosjektet."
+"""Said of a number that nobody wrote the reason for."""
+HOW_COUNTED = MappingProxyType({"alder": " Alder er året personen registrerer seg, minus fødselsåret."})
+
 policy_cli = typer.Typer(no_args_is_help=True, help="The rules and limits that turn estimates into forslag.")
 
 
@@ -66,8 +70,8 @@ def policy_page(policy: Policy, digest: str, tekster: Tekster) -> str:
         [f"REGELVERK {policy.versjon}: FRA ANSLAG TIL FORSLAG", *_opening(policy)],
         *([f"{n}. {regel.kode.value}", *_rule(regel, tekster)] for n, regel in enumerate(policy.regler, 1)),
         ["MERKNADER TIL VEILEDEREN", *_notes(policy.merknader, tekster)],
-        ["TOTRINN", _two_step(policy.totrinn)],
-        ["ORD FOR STYRKE", _strength(policy)],
+        ["TOTRINN", *_two_step(policy.totrinn)],
+        ["ORD FOR STYRKE", *_strength(policy)],
         ["UNDERSKRIFT", *_signature(policy, digest)],
     ]
     return "\n".join(
@@ -84,7 +88,7 @@ def _indented(line: str) -> str:
     return fill(text, WIDTH, initial_indent=first, subsequent_indent=hang, break_on_hyphens=False)
 
 
-LABELS = ("Når: ", "Forslag: ", "Grense: ", "Forklaring: ", "Vises: ", "Kilde: ")
+LABELS = ("Når: ", "Forslag: ", "Grense: ", "Grunn: ", "Forklaring: ", "Vises: ", "Kilde: ")
 
 
 def _opening(policy: Policy) -> Iterator[str]:
@@ -105,6 +109,8 @@ def _rule(regel: Regel, tekster: Tekster) -> Iterator[str]:
     yield f"Forslag: {tekster.get('forslag', regel.forslag)}"
     if regel.kostnadsforhold is not None:
         yield from _limit(regel)
+    if regel.grunn_for_grensen or any((regel.minst_svar, regel.minst_registre, regel.kostnadsforhold)):
+        yield f"Grunn: {regel.grunn_for_grensen or OUR_OWN}"
     yield f"Forklaring: {regel.forklaring} {_stands_on(regel)}"
     yield f"Kilde: {regel.kilde}."
 
@@ -188,23 +194,27 @@ def _notes(merknader: tuple[Merknad, ...], tekster: Tekster) -> Iterator[str]:
 def _limits(merknad: Merknad) -> str:
     limits = (("minst", merknad.minst), ("under", merknad.under))
     told = " og ".join(f"{word} {limit}" for word, limit in limits if limit is not None)
-    return f"(Opplysning: {merknad.opplysning}, {told}.)"
+    return f"(Opplysning: {merknad.opplysning}, {told}.){HOW_COUNTED.get(merknad.opplysning, '')}"
 
 
-def _two_step(totrinn: Totrinn) -> str:
+def _two_step(totrinn: Totrinn) -> Iterator[str]:
     where = [f"kontor {enhet}" for enhet in sorted(totrinn.enheter)]
     where += ["henvendelser uten kontor"] if totrinn.uten_enhet else []
-    if not where:
-        return "Ingen kontorer. Alle ser forslaget med en gang."
-    return f"Veilederen skriver sin egen vurdering før forslaget vises. Gjelder: {', '.join(where)}."
+    if where:
+        yield f"Veilederen skriver sin egen vurdering før forslaget vises. Gjelder: {', '.join(where)}."
+    else:
+        yield "Ingen kontorer. Alle ser forslaget med en gang."
+    if totrinn.kilde:
+        yield f"Kilde: {totrinn.kilde}."
 
 
-def _strength(policy: Policy) -> str:
+def _strength(policy: Policy) -> Iterator[str]:
     mye, noe = (f"{limit:g}".replace(".", ",") for limit in (policy.styrke_mye, policy.styrke_noe))
-    return (
+    yield (
         f"Teksten sier «mye» når et tema flytter anslaget minst {mye} i log-odds, «noe» fra {noe}, og "
         "«lite» under det. Ordene beskriver tallet. De endrer det ikke."
     )
+    yield f"Kilde: {policy.styrke_kilde}."
 
 
 def _signature(policy: Policy, digest: str) -> Iterator[str]:

@@ -1,10 +1,10 @@
 """One person's word on one case: journaled once, however often it is sent, and never changed.
 
 What the latest entry of its kind already says, by the same person through the same system, is not
-said again. A change of mind and back again is three entries.
+said again: a change of mind and back again is three entries. The same view before the forslag could
+be read and after is two.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -43,13 +43,12 @@ class Utterance:
     key: str | None  # of the header Idempotency-Key
     caller: Caller
 
-    @property
-    def keys(self) -> tuple[IdempotencyKey, ...]:
-        """The caller's own key, bound to the case and the person: for another of either it is used up."""
+    def keys(self, kind: EntryKind) -> tuple[IdempotencyKey, ...]:
+        """The caller's own key, bound to kind, case and person: for another of these it is used up."""
         if self.key is None:
             return ()
         person = (self.caller.nav_ident or "").encode()
-        request = b"\0".join((self.case_id.bytes, person, self.body))
+        request = b"\0".join((kind.encode(), self.case_id.bytes, person, self.body))
         return (IdempotencyKey.of(caller=self.caller.system, key=self.key, request=request),)
 
 
@@ -80,9 +79,9 @@ def case_of(case_id: UUID, journal: Journal) -> StoredEntry:
     return entry
 
 
-def said_before(utterance: Utterance, journal: Journal) -> Said | None:
+def said_before(kind: EntryKind, utterance: Utterance, journal: Journal) -> Said | None:
     """What the same request with the same key led to. Raises KeyReusedError and ErasedError."""
-    entry = journal.find_by_keys(utterance.keys) if utterance.key else None
+    entry = journal.find_by_keys(utterance.keys(kind)) if utterance.key else None
     return None if entry is None else Said(entry, new=False)
 
 
@@ -101,16 +100,16 @@ def say(
     """
     caller = utterance.caller
     own = {**words, "innsender": caller.system, "navident": caller.nav_ident}
+    content = canonical_json({**own, **circumstances})
     last = before[-1] if before else None
-    if isinstance(last, StoredEntry) and own.items() <= json.loads(last.content).items():
+    if isinstance(last, StoredEntry) and last.content == content:
         return Said(last, new=False)
     after = last.receipt.number if last else 0
     natural = IdempotencyKey.natural(
         kind.encode(), utterance.case_id.bytes, canonical_json(own), str(after).encode()
     )
     created = parts.sources.clock()
-    content = canonical_json({**own, **circumstances})
-    entry = NewEntry(kind, utterance.case_id, created, content, (*utterance.keys, natural))
+    entry = NewEntry(kind, utterance.case_id, created, content, (*utterance.keys(kind), natural))
     with parts.metrics.appending():
         result = parts.journal.append(entry, salt=parts.sources.new_salt())
     if isinstance(result, AlreadyAppended):

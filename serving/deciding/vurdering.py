@@ -24,7 +24,7 @@ def decide(utterance: Utterance, parts: Parts) -> Said:
     """
     if utterance.caller.nav_ident is None:
         raise RefusedError(HUMAN_ONLY)
-    before = said_before(utterance, parts.journal)
+    before = said_before(EntryKind.VURDERING, utterance, parts.journal)
     if before is not None:
         return before
     wanted = read_as(VurderingForespoersel, utterance.body)

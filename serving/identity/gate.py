@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.identity.caller import LOCAL, Caller
 from serving.identity.keys import KeysUnavailableError
 from serving.identity.rate import Rate
-from serving.identity.roles import Found, Rolle, RouteTable
+from serving.identity.roles import LEVEL, Found, Rolle, RouteTable
 from serving.identity.tilgang import Tilgang
 from serving.identity.token import Bearer, TokenChecker, TokenRefusedError
 from serving.wire.problems import (
@@ -86,7 +87,9 @@ class Gate:
     async def _problem(self, scope: Scope) -> Problem | None:
         # No address of ours has anything to escape: one written in another way is another address.
         path = "" if b"%" in scope.get("raw_path", b"") else scope["path"]
-        found = self._table.find(scope["method"], path)
+        # The route reads its query in the same way, so what is asked for here is what is answered there.
+        levels = QueryParams(scope.get("query_string", b"")).getlist(LEVEL)
+        found = self._table.find(scope["method"], path, levels)
         if not isinstance(found, Found):
             return wrong_method(found) if found else NOT_FOUND
         state = scope.setdefault("state", {})

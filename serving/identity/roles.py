@@ -52,7 +52,7 @@ ACCESS: Mapping[tuple[str, str], frozenset[Rolle] | None] = MappingProxyType(
         ("POST", f"{_PROFILERING}/{{id}}/vurdering"): frozenset({Rolle.VEILEDER}),
         ("GET", f"{_PROFILERING}/{{id}}/vurdering"): frozenset({Rolle.VEILEDER, Rolle.REVISOR}),
         ("POST", f"{_PROFILERING}/{{id}}/innsigelse"): frozenset({Rolle.SYSTEM, Rolle.VEILEDER}),
-        # In words: the level "full" of the explanation is for a revisor alone (begrunnelse_route.py).
+        # In words; one level of the explanation has a rule of its own below.
         ("GET", f"{_PROFILERING}/{{id}}/begrunnelse"): frozenset(
             {Rolle.SYSTEM, Rolle.VEILEDER, Rolle.REVISOR}
         ),
@@ -76,6 +76,12 @@ ACCESS: Mapping[tuple[str, str], frozenset[Rolle] | None] = MappingProxyType(
     }
 )
 """By method and path of the route; source: api.md."""
+LEVEL = "nivaa"
+"""The one parameter of a query that changes who may ask."""
+ACCESS_BY_LEVEL: Mapping[tuple[str, str, str], frozenset[Rolle]] = MappingProxyType(
+    {("GET", f"{_PROFILERING}/{{id}}/begrunnelse", "full"): frozenset({Rolle.REVISOR})}
+)
+"""By method, path and level, in the place of the rule above: exact estimates are for auditors (api.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +99,16 @@ class RouteTable:
         self._paths = {path: compile_path(path)[0] for _, path in access}
         self._access = access
 
-    def find(self, method: str, path: str) -> Found | Sequence[str]:
-        """The rule, or else the methods the path has: none where there is no such path."""
+    def find(self, method: str, path: str, levels: Sequence[str] = ()) -> Found | Sequence[str]:
+        """The rule, or else the methods the path has: none where there is no such path.
+
+        `levels` are all that the query asks for; one with a rule of its own decides.
+        """
         for template, pattern in self._paths.items():
             if pattern.match(path):
                 if (method, template) in self._access:
-                    return Found(template, self._access[method, template])
+                    strict = (ACCESS_BY_LEVEL.get((method, template, level)) for level in levels)
+                    own = next((roles for roles in strict if roles is not None), None)
+                    return Found(template, own or self._access[method, template])
                 return tuple(sorted(known for known, path in self._access if path == template))
         return ()

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from serving.journal.chain import Link, commitment_to, digest_of, instant_text
 from serving.journal.entry import (
+    WITH_A_CASE,
     AlreadyAppended,
     EntryKind,
     ErasedEntry,
@@ -20,7 +21,7 @@ from serving.journal.entry import (
     Receipt,
     StoredEntry,
 )
-from serving.journal.tables import hode, innfoersel, innhold, noekkel
+from serving.journal.tables import hode, innfoersel, innhold, noekkel, sletting
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,15 @@ ENTRIES = select(*ENTRY_COLUMNS).join(innhold, isouter=True)
 _FIND_KEYS = select(noekkel.c.noekkel, noekkel.c.forespoersel, noekkel.c.nummer).where(
     noekkel.c.noekkel.in_(bindparam("keys", expanding=True))
 )
+_SAID_OF_A_CASE = tuple(kind for kind in WITH_A_CASE if kind is not EntryKind.PROFILERING)
+_ERASED_CASES = (
+    select(innfoersel.c.sak_id)
+    .join(sletting, sletting.c.nummer == innfoersel.c.nummer)
+    .where(
+        innfoersel.c.slag == EntryKind.PROFILERING.value,
+        innfoersel.c.sak_id.in_(bindparam("cases", expanding=True)),
+    )
+)
 _FIND_BY_NUMBER = ENTRIES.where(innfoersel.c.nummer == bindparam("number"))
 _ADD_ENTRIES, _ADD_CONTENT, _ADD_KEYS = insert(innfoersel), insert(innhold), insert(noekkel)
 _MOVE_HEAD = update(hode).values(nummer=bindparam("number"), digest=bindparam("to"))
@@ -59,9 +69,14 @@ _MOVE_HEAD = update(hode).values(nummer=bindparam("number"), digest=bindparam("t
 
 def append_group(connection: Connection, head: tuple[int, str], group: Sequence[Salted]) -> list[Appended]:
     """Add what is new of a group behind `head`; give one result per member, in order."""
-    known = _known_keys(connection, group)
+    known, erased = _known_keys(connection, group), _erased_cases(connection, group)
     writing = _Writing(*head)
-    results = [_place(salted, known, writing, connection) for salted in group]
+    results = [
+        ErasedError("the case was erased; nothing more is written about it")
+        if salted.entry.kind in _SAID_OF_A_CASE and str(salted.entry.case_id) in erased
+        else _place(salted, known, writing, connection)
+        for salted in group
+    ]
     if writing.entries:
         connection.execute(_ADD_ENTRIES, writing.entries)
         connection.execute(_ADD_CONTENT, writing.contents)
@@ -137,7 +152,7 @@ def _place(
             _remember(entry.keys, number, known, writing)
             return AlreadyAppended(before)
     receipt = _add(salted, writing)
-    _remember(entry.keys, receipt.number, known, writing)
+    _remember((*entry.keys, *entry.marks), receipt.number, known, writing)
     return receipt
 
 
@@ -169,7 +184,17 @@ def _remember(
 
 
 def _known_keys(connection: Connection, group: Sequence[Salted]) -> dict[str, tuple[str, int]]:
-    return _found(connection, [key.key for salted in group for key in salted.entry.keys])
+    return _found(
+        connection, [key.key for salted in group for key in (*salted.entry.keys, *salted.entry.marks)]
+    )
+
+
+def _erased_cases(connection: Connection, group: Sequence[Salted]) -> set[str]:
+    """The cases spoken of whose profilering is erased; read under the lock, so none is erased meanwhile."""
+    spoken_of = {str(one.entry.case_id) for one in group if one.entry.kind in _SAID_OF_A_CASE}
+    if not spoken_of:
+        return set()
+    return set(connection.scalars(_ERASED_CASES, {"cases": sorted(spoken_of)}))
 
 
 def _found(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[str, int]]:

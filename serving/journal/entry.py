@@ -23,6 +23,19 @@ class EntryKind(StrEnum):
     SLETTING = "sletting"
 
 
+ABOUT_A_PERSON = (
+    EntryKind.PROFILERING,
+    EntryKind.VURDERING,
+    EntryKind.INNSIGELSE,
+    EntryKind.INNSYN,
+    EntryKind.ETTERPROEVING,
+)
+"""The kinds that may be erased; the others tell what the service did, and nothing of anybody."""
+
+WITH_A_CASE = tuple(kind for kind in ABOUT_A_PERSON if kind is not EntryKind.INNSYN)
+"""What goes with a case. Who looked at it is kept for its own time: that is how looking is checked."""
+
+
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
     """Recognises a request sent twice, without keeping the key or the request.
@@ -59,8 +72,9 @@ class NewEntry:
 
     `case_id` is the profilering it concerns; an entry about the service has an id of its own.
     `content` is kept byte for byte and belongs to a person, so it is left out of `repr`. A request
-    that comes with a key known before is not appended again. Raises ValueError for an instant
-    without a zone.
+    that comes with a key known before is not appended again. `marks` are names it can be found by,
+    the first one that bears each; another with the same is an entry of its own. Raises ValueError for
+    an instant without a zone.
     """
 
     kind: EntryKind
@@ -68,6 +82,7 @@ class NewEntry:
     created: datetime
     content: bytes = field(repr=False)
     keys: tuple[IdempotencyKey, ...] = ()
+    marks: tuple[IdempotencyKey, ...] = ()
 
     def __post_init__(self) -> None:
         if self.created.tzinfo is None:

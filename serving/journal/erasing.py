@@ -2,10 +2,11 @@
 
 An erasure is an entry itself: it names the numbers whose content goes, why, and by whom. Content,
 salt and keys are deleted in the same transaction; afterwards the database is made to forget them
-too. What copies hold (backups, exports, a replica's log) is for those who keep the copies.
+too. What copies hold (backups, exports, a replica's log) is for those who keep the copies. About a
+case whose profilering is erased nothing more is written but who looks for it (`appending`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,22 +16,17 @@ from sqlalchemy import Connection, delete, insert, select
 from models.canonical import canonical_json
 from profilering.errors import CallerError
 from serving.journal.appending import Salted, append_group
-from serving.journal.entry import EntryKind, NewEntry, Receipt, StoredEntry
+from serving.journal.entry import (
+    ABOUT_A_PERSON,
+    WITH_A_CASE,
+    EntryKind,
+    NewEntry,
+    Receipt,
+    StoredEntry,
+)
 from serving.journal.reading import read_entries
 from serving.journal.store import Store, unavailable_if_it_fails
 from serving.journal.tables import innfoersel, innhold, noekkel, sletting
-
-ABOUT_A_PERSON = (
-    EntryKind.PROFILERING,
-    EntryKind.VURDERING,
-    EntryKind.INNSIGELSE,
-    EntryKind.INNSYN,
-    EntryKind.ETTERPROEVING,
-)
-"""The kinds that may be erased; the others tell what the service did, and nothing of anybody."""
-
-WITH_A_CASE = tuple(kind for kind in ABOUT_A_PERSON if kind is not EntryKind.INNSYN)
-"""What goes with a case. Who looked at it is kept for its own time: that is how looking is checked."""
 
 AT_A_TIME = 5_000
 """Erased by one entry: its list of numbers stays some tens of kilobytes."""
@@ -75,12 +71,13 @@ def cases_of_period(store: Store, periode_id: UUID) -> list[UUID]:
 
 def entries_of_cases(store: Store, cases: Sequence[UUID]) -> list[int]:
     """The numbers of what stands about some cases and still has its content."""
-    wanted = _WITH_CONTENT.where(
-        innfoersel.c.sak_id.in_([str(case) for case in cases]),
-        innfoersel.c.slag.in_([kind.value for kind in WITH_A_CASE]),
-    )
     with unavailable_if_it_fails(), store.engine.connect() as connection:
-        return list(connection.scalars(wanted))
+        return _about(connection, cases)
+
+
+def erase_cases(store: Store, cases: Sequence[UUID], why: Why, moment: Moment) -> Erased | None:
+    """Erase all that stands about some cases, as `erase` does; what others write meanwhile goes too."""
+    return _erase(store, lambda connection: _about(connection, cases), why, moment)
 
 
 def erase(store: Store, numbers: Sequence[int], why: Why, moment: Moment) -> Erased | None:
@@ -89,16 +86,7 @@ def erase(store: Store, numbers: Sequence[int], why: Why, moment: Moment) -> Era
     Others may append meanwhile. Raises CallerError for an entry that is not about a person. Follow
     it with `forget`, which makes the database's files forget too.
     """
-    with unavailable_if_it_fails(), store.engine.begin() as connection:
-        head = store.lock_head(connection)
-        going = _still_there(connection, numbers)
-        if not going:
-            return None
-        receipt = _write_down(connection, head, going, why, moment)
-        connection.execute(insert(sletting), [{"nummer": n, "ved": receipt.number} for n in going])
-        connection.execute(delete(innhold).where(innhold.c.nummer.in_(going)))
-        connection.execute(delete(noekkel).where(noekkel.c.nummer.in_(going)))
-    return Erased(going, receipt)
+    return _erase(store, lambda _: numbers, why, moment)
 
 
 def forget(store: Store) -> tuple[str, ...]:
@@ -111,6 +99,29 @@ def forget(store: Store) -> tuple[str, ...]:
 
 
 _WITH_CONTENT = select(innfoersel.c.nummer).join(innhold).order_by(innfoersel.c.nummer)
+
+
+def _erase(
+    store: Store, chosen: Callable[[Connection], Sequence[int]], why: Why, moment: Moment
+) -> Erased | None:
+    with unavailable_if_it_fails(), store.engine.begin() as connection:
+        head = store.lock_head(connection)
+        going = _still_there(connection, chosen(connection))  # chosen under the lock: nothing comes after
+        if not going:
+            return None
+        receipt = _write_down(connection, head, going, why, moment)
+        connection.execute(insert(sletting), [{"nummer": n, "ved": receipt.number} for n in going])
+        connection.execute(delete(innhold).where(innhold.c.nummer.in_(going)))
+        connection.execute(delete(noekkel).where(noekkel.c.nummer.in_(going)))
+    return Erased(going, receipt)
+
+
+def _about(connection: Connection, cases: Sequence[UUID]) -> list[int]:
+    wanted = _WITH_CONTENT.where(
+        innfoersel.c.sak_id.in_([str(case) for case in cases]),
+        innfoersel.c.slag.in_([kind.value for kind in WITH_A_CASE]),
+    )
+    return list(connection.scalars(wanted))
 
 
 def _still_there(connection: Connection, numbers: Sequence[int]) -> tuple[int, ...]:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from profilering.errors import SetupError
 from serving.journal.chain import instant_text
-from serving.journal.entry import EntryKind
-from serving.journal.erasing import ABOUT_A_PERSON, AT_A_TIME, Erased, Moment, Why, erase
+from serving.journal.entry import ABOUT_A_PERSON, EntryKind
+from serving.journal.erasing import AT_A_TIME, Erased, Moment, Why, erase
 from serving.journal.store import Store, unavailable_if_it_fails
 from serving.journal.tables import innfoersel, innhold
 

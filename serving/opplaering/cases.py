@@ -64,6 +64,8 @@ class Practice:
     saker: tuple[Sak, ...]
     grupper: tuple[Gruppe, ...]
     regel: str
+    modell: str  # version of the model that gave the forslag of the draw
+    policy: str  # its version
     kull_fra: date
     kull_til: date
 
@@ -85,6 +87,8 @@ def read_practice(folder: Path = FOLDER) -> Practice:
             saker=tuple(_sak(entry, folder) for entry in index["sak"]),
             grupper=tuple(Gruppe(**entry) for entry in index["gruppe"]),
             regel=index["regel"],
+            modell=index["modell"],
+            policy=index["policy"],
             kull_fra=index["kull_fra"],
             kull_til=index["kull_til"],
         )

@@ -10,7 +10,7 @@ from models.approved import Approved
 from profilering.assess import Profilering, assess
 from profilering.innsatsgruppe import INNSATSGRUPPER
 from profilering.tema import Tema
-from serving.opplaering.cases import Sak, read_practice
+from serving.opplaering.cases import Practice, Sak, read_practice
 from serving.opplaering.steps import (
     AlikePeople,
     Asked,
@@ -52,7 +52,7 @@ def practice_routes(standing: Standing) -> APIRouter:
 
     @router.get("/opplaering")
     async def list_cases() -> HTMLResponse:
-        return page("opplaering.html")
+        return page("opplaering.html", other=_other_than(practice, standing.approved))
 
     @router.get("/opplaering/{id}")
     def show_case(request: Request) -> HTMLResponse:
@@ -82,6 +82,14 @@ def practice_routes(standing: Standing) -> APIRouter:
         )
 
     return router
+
+
+def _other_than(practice: Practice, approved: Approved | NotApproved) -> Approved | None:
+    """What answers today, where it is not what the cases were drawn with."""
+    if not isinstance(approved, Approved):
+        return None
+    today = (approved.model_version, approved.basis.policy.versjon)
+    return None if today == (practice.modell, practice.policy) else approved
 
 
 @dataclass(frozen=True, slots=True)

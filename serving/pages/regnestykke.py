@@ -1,5 +1,7 @@
 """The sum behind an estimate as a table a person can follow, its numbers as each language writes them."""
 
+from collections import Counter
+
 from profilering.anslag import Retning
 from profilering.begrunnelse import Avsnitt
 from profilering.tekster import Tekster
@@ -44,14 +46,22 @@ def _table(stykke: Regnestykke, tekster: Tekster) -> Tabell:
 
 
 def _group(tema: TemaBidrag, longest: float, tekster: Tekster) -> Gruppe:
-    rows = tuple(_row(opplysning, longest, tekster) for opplysning in tema.opplysninger)
+    told = Counter(opplysning.tekst for opplysning in tema.opplysninger)
+    rows = tuple(
+        _row(_title(opplysning, told), opplysning, longest, tekster) for opplysning in tema.opplysninger
+    )
     cells = ("", "", _direction(tema.retning, tekster), _log_odds(tema.log_odds, tekster))
     return Gruppe(Rad(tema.navn, cells, tema.log_odds / longest), rows)
 
 
-def _row(opplysning: Opplysning, longest: float, tekster: Tekster) -> Rad:
+def _title(opplysning: Opplysning, told: Counter[str]) -> str:
+    """The sentence; with its name in the catalogue where another is told in the same words."""
+    return opplysning.tekst if told[opplysning.tekst] == 1 else f"{opplysning.tekst} ({opplysning.navn})"
+
+
+def _row(title: str, opplysning: Opplysning, longest: float, tekster: Tekster) -> Rad:
     return Rad(
-        opplysning.tekst,
+        title,
         (
             _value(opplysning, tekster),
             opplysning.kilde,

@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from models.text_file import ANSWERED_IN, read_tekster, text_path
+from profilering.fylker import FYLKESNAVN
 from profilering.registrering import JaNeiVetIkke, Opplysninger, Registrering
 
-WORDS: Mapping[str, Mapping[str, str]] = tomllib.loads(
-    (Path(__file__).parent / "ord.toml").read_text("utf-8")
-)
+_REVIEWED = read_tekster(text_path(ANSWERED_IN)).sections
+WORDS: Mapping[str, Mapping[str, str]] = {
+    **tomllib.loads((Path(__file__).parent / "ord.toml").read_text("utf-8")),
+    # Nothing is named in two places: these have their names in the reviewed texts.
+    "tema": _REVIEWED["tema"],
+    "styrke": _REVIEWED["ord"],
+    "retning": _REVIEWED["ord"],
+}
 NOT_ANSWERED = "Registeret svarte ikke"
 NOTHING = "Ingenting registrert"
 
@@ -30,7 +37,7 @@ def word(section: str, code: str) -> str:
 
 def fylke_text(fylke: str | None) -> str:
     """The name of a fylke, or that it is not known."""
-    return WORDS["fylke"].get(fylke or "", "Ikke kjent")
+    return FYLKESNAVN.get(fylke or "", "Ikke kjent")
 
 
 def occupation_text(styrk08: str) -> str:

@@ -1,6 +1,7 @@
 """One stored profilering redone, or many at once: read, assess with the archive, write, compare bytes.
 
-Taken as given is what cannot be computed: id, instant, duration, the stop switch and the digests.
+Taken as given is what cannot be computed: id, instant, duration, the stop switch, whether a case it
+follows was held back, and the digests.
 That those are what was written is the chain's to prove (`journal verify`).
 """
 
@@ -14,9 +15,10 @@ from profilering.errors import SetupError
 from serving.journal import StoredEntry
 from serving.record import content_of
 from serving.replaying.differences import Forskjell, differences_of
-from serving.replaying.given import Digester, Given, UnreadableError, given_of
+from serving.replaying.given import Digester, Given, OtherContractError, UnreadableError, given_of
 from serving.telemetry.log import failure_fields
-from serving.wire.writing import Case, svar_of
+from serving.wire.writing import Case
+from serving.withheld import answers_of
 
 ApprovedOf = Callable[[Mapping[str, str]], Approved]
 """Gives what an answer with these digests stood on, or raises SetupError: `Archive.approved`."""
@@ -43,6 +45,7 @@ class KanIkke:
 
     entry: StoredEntry
     reason: str
+    other_contract: bool = False  # the code that answered can
 
 
 def replay(entry: StoredEntry, approved_of: ApprovedOf) -> Replayed | KanIkke:
@@ -61,7 +64,8 @@ def replay_all(entries: Sequence[StoredEntry], approved_of: ApprovedOf) -> list[
         try:
             given = given_of(entry.content)
         except UnreadableError as error:
-            results[entry.receipt.number] = KanIkke(entry, str(error))
+            other = isinstance(error, OtherContractError)
+            results[entry.receipt.number] = KanIkke(entry, str(error), other_contract=other)
         else:
             alike[tuple(given.digester.basis.items())].append((entry, given))
     for group in alike.values():
@@ -108,7 +112,7 @@ def _content(entry: StoredEntry, given: Given, profilering: Profilering, approve
     case = Case(entry.case_id, entry.created, given.forespoersel, given.registrering, profilering)
     return content_of(
         case,
-        svar_of(case, approved).model_dump_json(by_alias=True),
+        answers_of(case, approved, follows=given.follows),
         approved,
         caller=given.caller,
         stanset=given.stanset,

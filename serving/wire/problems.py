@@ -107,7 +107,7 @@ HUMAN_ONLY = Problem(
     "krever-veileder",
     403,
     "Krever en veileder",
-    "En vurdering gjøres av et menneske. Send et token for en veileder, med NAVident.",
+    "En veileders ord skrives av et menneske. Send et token for en veileder, med NAVident.",
 )
 NO_TOKEN = Problem(
     "mangler-gyldig-token",
@@ -227,6 +227,7 @@ FAULT_TEXTS: Mapping[str, str] = MappingProxyType(
         "dag": "Må være en dato fra 1900-01-01, skrevet ÅÅÅÅ-MM-DD.",
         "tidspunkt": "Må være et tidspunkt mellom 2000 og 2100 med tidssone, som 2026-05-12T08:14:00Z.",
         "uuid": "Må være en UUID med bindestreker.",
+        "tegn": "Teksten har usynlige tegn, eller for mange merker på én bokstav.",
     }
 )
 """What we say for each kind of breach; the schema library's own words may quote the input."""

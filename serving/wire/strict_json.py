@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from profilering.errors import CallerError
+from serving.wire.foedselsnummer import may_identify
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
@@ -68,18 +69,6 @@ class BodyError(CallerError):
 
 
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
-# `\d` is every decimal digit of Unicode (`str.isdecimal`), fullwidth ones too. One character
-# that is no letter may stand between two digits, so "010190 12345" and "01.01.90-123.45" count.
-_ELEVEN_DIGITS = re.compile(r"(?:\d[\W_]?){10}\d")
-
-# The two forms that may hold eleven digits and name nobody. Of random UUIDs 1 in 128 has eleven
-# digits in a row in its last group (2·(10/16)¹¹ - (10/16)¹²); across hyphens 1 in 18 of a million drawn.
-_UUID_OR_TIME = re.compile(
-    r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +173,7 @@ class _Reader:
     def check_text(self, text: str, path: _Path) -> None:
         if not text.isprintable() and _NOT_TEXT.search(text):
             raise self.refusal(BodyFault.UGYLDIG_TEGN, path)
-        if len(text) >= 11 and _ELEVEN_DIGITS.search(text) and not _UUID_OR_TIME.fullmatch(text):
+        if may_identify(text):
             raise self.refusal(BodyFault.ELLEVE_SIFRE, path)
 
     def refusal(self, code: BodyFault, path: _Path) -> BodyError:

@@ -82,6 +82,7 @@ CHANGED_NUMBER = {
     "utfall": "LANGVARIG_STOENAD",
     "foer": 33,
     "naa": 31,
+    "grenseFoer": 25,
     "grense": 25,
     "naaddFoer": True,
     "naaddNaa": True,
@@ -202,20 +203,32 @@ class InnsynSvar(Wire):
 class EndretOpplysningUt(Wire):
     """One opplysning that is not what it was, in words."""
 
-    navn: str = Field(description="Name in the catalogue.", examples=[CHANGED_FACT["navn"]])
+    navn: str = Field(
+        description="Name in the catalogue; the theme, once, where the words before and now are the same.",
+        examples=[CHANGED_FACT["navn"]],
+    )
     foer: str = Field(description="Before.", examples=[CHANGED_FACT["foer"]])
     naa: str = Field(description="Now.", examples=[CHANGED_FACT["naa"]])
 
 
 class EndretTallUt(Wire):
-    """One estimate before and now, in whole persons of a hundred."""
+    """One estimate before and now, in whole persons of a hundred; null: not shown that day."""
 
     utfall: Outcome = Field(description="What is estimated.", examples=["LANGVARIG_STOENAD"])
     foer: int | None = Field(description="Before; null: it was not shown.", examples=[33])
     naa: int | None = Field(description="Now; null: it is not shown.", examples=[31])
-    grense: int | None = Field(description="The threshold now; null where none is.", examples=[25])
-    naadd_foer: bool = Field(description="Whether it had reached its threshold before.", examples=[True])
-    naadd_naa: bool = Field(description="Whether it has reached it now.", examples=[True])
+    grense_foer: int | None = Field(
+        description="The threshold before; null where there was none, or nothing was shown.", examples=[25]
+    )
+    grense: int | None = Field(
+        description="The threshold now; null where there is none, or nothing is shown.", examples=[25]
+    )
+    naadd_foer: bool | None = Field(
+        description="Whether it had reached its threshold before; null as grenseFoer.", examples=[True]
+    )
+    naadd_naa: bool | None = Field(
+        description="Whether it has reached its threshold now; null as grense.", examples=[True]
+    )
 
 
 class EndretForslagUt(Wire):

@@ -63,6 +63,7 @@ def endring_ut(endring: Endring, case_id: UUID, before: UUID) -> EndringSvar:
                 utfall=tall.utfall,
                 foer=tall.foer,
                 naa=tall.naa,
+                grense_foer=tall.grense_foer,
                 grense=tall.grense,
                 naadd_foer=tall.naadd_foer,
                 naadd_naa=tall.naadd_naa,

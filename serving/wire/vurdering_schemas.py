@@ -1,8 +1,10 @@
 """A vurdering on the wire: the same fields to follow a forslag or not, and none with a choice made before."""
 
 from typing import Annotated
+from unicodedata import category
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from profilering.vurdering import GrunnKode
 from serving.wire.codes import WireInnsatsgruppe
@@ -10,10 +12,29 @@ from serving.wire.scalars import Wire
 
 MOST_LETTERS = 1000
 """Of own words: a paragraph that can be read, no case file."""
+MOST_MARKS = 3
+"""Of combining marks on one letter: no language here needs more, and a heap covers the lines around it."""
+SOFT_HYPHEN = "\u00ad"
+"""Comes along with text pasted from a page, and hides nothing."""
+
+
+def _as_it_looks(text: str) -> str:
+    """Refuse what makes a text read otherwise than it is: unseen characters and heaps of marks."""
+    marks = 0
+    for letter in text:
+        kind = category(letter)
+        marks = marks + 1 if kind.startswith("M") else 0
+        if marks > MOST_MARKS or (kind in {"Cf", "Zl", "Zp"} and letter != SOFT_HYPHEN):
+            raise PydanticCustomError("tegn", "a character that is not seen, or a heap of marks")
+    return text
+
+
 OwnWords = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_LETTERS, pattern=r"\p{L}")
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_LETTERS, pattern=r"\p{L}"),
+    AfterValidator(_as_it_looks),
 ]
-"""A text with a letter in it; blanks at its ends are not kept."""
+"""A text with a letter in it, as it looks; blanks at its ends are not kept."""
 
 A_REASON = {"kode": "SAMTALEN_MED_PERSONEN", "tekst": "Har avtalt jobb fra august og trenger lite hjelp."}
 

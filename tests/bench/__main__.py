@@ -145,7 +145,7 @@ def pictures(
     runs: Path = Path("var/training"),
     out: Path = Path("docs/pictures"),
 ) -> None:
-    """Take README's pictures in Chromium: pages of the service, a case in words, the newest report and card."""
+    """Take README's pictures in Chromium: the pages, a case in words, the newest report and card."""
     for picture in take_pictures(approved, artefacts, runs, out):
         typer.echo(str(picture))
 

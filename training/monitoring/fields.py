@@ -1,5 +1,6 @@
 """Reading one line of an export field by field: a fault names line and field, never a value."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -56,6 +57,11 @@ class Field:
         if not isinstance(self.value, str) or not re.fullmatch(pattern, self.value):
             raise self.fault(f"is no text of the form {pattern}")
         return self.value
+
+    def fingerprint(self, key: bytes) -> bytes:
+        """Give eight bytes that the same words share under this key; case and blanks count for nothing."""
+        words = " ".join(self.text(r"(?s).+").lower().split())
+        return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest()
 
     def code(self, kind: type[Code]) -> Code:
         """Give one of the codes of an enum."""

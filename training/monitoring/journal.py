@@ -8,6 +8,7 @@ shares goes on from here.
 """
 
 import json
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ VURDERING = pl.Schema(
         "enhet": pl.String(),
         "forslag": pl.String(),
         "grunn": pl.String(),
+        "ordlyd": pl.Binary(),  # fingerprint of the own words: equal where they are, and only in this reading
         "foer_forslaget": pl.Boolean(),  # written before the forslag could be read
     }
 )
@@ -81,11 +83,15 @@ class Journal:
     others: int
 
 
-def read_journal(path: Path, bundle: str) -> Journal:
+def read_journal(path: Path, bundle: str, *, key: bytes | None = None) -> Journal:
     """Read an export line by line, given its folder or the file in it; `bundle` is the watched one's digest.
+
+    `key` is of the fingerprints. Left out, one is drawn and forgotten: no figure depends on it, and nobody
+    can try out words against a fingerprint, or hold it against that of another reading.
 
     Raises ExportError naming line and field, and DataError for a file that cannot be read.
     """
+    key = secrets.token_bytes(32) if key is None else key
     rows: dict[str, list[Row]] = {"profilering": [], "vurdering": []}
     counts: Counter[str] = Counter()
     last = 0
@@ -101,7 +107,7 @@ def read_journal(path: Path, bundle: str) -> Journal:
         elif slag == "profilering":
             rows[slag].append((*head, *_profilering(_opened(innhold), bundle)))
         else:
-            rows[slag].append((*head, *_vurdering(_opened(innhold))))
+            rows[slag].append((*head, *_vurdering(_opened(innhold), key)))
     return Journal(
         pl.DataFrame(rows["profilering"], schema=PROFILERING, orient="row"),
         pl.DataFrame(rows["vurdering"], schema=VURDERING, orient="row"),
@@ -172,7 +178,7 @@ def _features(opplysninger: Field) -> Row:
     return tuple(row)
 
 
-def _vurdering(innhold: Field) -> Row:
+def _vurdering(innhold: Field, key: bytes) -> Row:
     """What is concluded and why, by code; who wrote it and in which words stays in the export."""
     innhold.only(*SAID)
     grunn = innhold.get("grunn")
@@ -183,5 +189,6 @@ def _vurdering(innhold: Field) -> Row:
         None if enhet.value is None else enhet.text(ENHET),
         innhold.get("forslag").code(ForslagKode).value,
         grunn.get("kode").code(GrunnKode).value,
+        grunn.get("tekst").fingerprint(key),
         innhold.get("foer_forslaget").truth(),
     )

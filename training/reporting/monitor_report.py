@@ -6,7 +6,7 @@ from profilering.risk import Outcome
 from training.evaluation.bootstrap import Interval
 from training.monitoring.alarms import Alarm
 from training.monitoring.expected import Expected
-from training.monitoring.follow import Follow
+from training.monitoring.follow import Follow, Unaided
 from training.monitoring.limits import Limits
 from training.monitoring.shares import Share
 from training.monitoring.watch import Counts, OutcomeWatch, Refrain, Watch
@@ -151,13 +151,24 @@ def _follow(follow: Follow | None) -> Section:
         ("Andel før forklaringen kan være lest", follow.speed.short.share),
         ("Vurderinger der tjenesten ikke ga forslag", follow.without),
         ("Andel der tilbudet veide mest", follow.supply.share),
+        ("Andel der de samme ordene også står om en annen", follow.repeated.share),
     )
     tables = [
         *_share_tables("Fulgt", follow.followed),
         *([Table("Avvik fra forslaget", header, deviations)] if deviations else []),
         Table("Fra profilering til vurdering", ("Mål", "Funnet"), speed),
+        *([_unaided(follow.unaided)] if follow.unaided else []),
     ]
     return Section(heading, FOLLOW, tuple(tables))
+
+
+def _unaided(unaided: Unaided) -> Table:
+    rows = (("pekte samme vei som forslaget", unaided.agreed), *((s.value, s) for s in unaided.moved))
+    return Table(
+        f"Vurdert før forslaget var vist, og senere (95 %): {unaided.agreed.n} saker",
+        ("Funn", "Andel", "Fra", "Til"),
+        tuple((text, s.share, s.low, s.high) for text, s in rows),
+    )
 
 
 def _refrain(refrain: Refrain | None) -> Section:
