@@ -2,24 +2,21 @@
 
 import csv
 import re
-import tomllib
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from profilering.risk import Outcome
 from profilering.tema import Tema
 from tests.explanations_builders import a_quality
+from tests.make import some_tekster
 from training.explanations.quality import ExplanationQuality
 from training.explanations.views import Dependence, DependencePoint, Dot, Swarm
 from training.reporting.explanation_figures import dependence_figure, side_by_side_figure, swarm_figure
 from training.reporting.explanation_sections import TEMAER, explanation_sections
 from training.reporting.figures import Figure
 from training.reporting.report import Report, Section, report_html
-
-ORD = Path(__file__).parents[1] / "serving" / "pages" / "ord.toml"
 
 
 @cache
@@ -48,9 +45,7 @@ def a_dependence(name: str = "alder", *, categorical: bool = False) -> Dependenc
 
 
 def test_the_words_for_themes_are_those_the_veileder_reads() -> None:
-    assert {tema.value: word for tema, word in TEMAER.items()} == tomllib.loads(ORD.read_text("utf-8"))[
-        "tema"
-    ]
+    assert {tema.value: word for tema, word in TEMAER.items()} == some_tekster().sections["tema"]
 
 
 def test_every_figure_is_small_named_for_a_file_and_told_in_words() -> None:
@@ -72,7 +67,7 @@ def test_the_page_warns_that_contributions_are_no_causes_and_speaks_of_no_risk()
     page = report_html(Report("T", "G", the_sections()))
     assert "De sier ikke hva som er årsak" in page
     assert "risiko" not in page.lower()
-    assert "Historikk som arbeidssøker" in page
+    assert "Tid som arbeidssøker" in page
 
 
 def test_the_share_led_by_health_is_published_even_when_it_must_be_hidden() -> None:

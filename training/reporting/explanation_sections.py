@@ -9,16 +9,16 @@ from training.reporting.numbers import tiny_text
 from training.reporting.report import Section, Table
 
 TEMAER = {
-    Tema.ARBEIDSERFARING: "Arbeidserfaring",
+    Tema.ARBEIDSERFARING: "Arbeid og jobbsituasjon",
     Tema.UTDANNING: "Utdanning",
     Tema.HELSE: "Helse",
-    Tema.LIVSSITUASJON: "Livssituasjon",
-    Tema.ARBEIDSSOEKERHISTORIKK: "Historikk som arbeidssøker",
-    Tema.YTELSER: "Ytelser",
+    Tema.LIVSSITUASJON: "Andre forhold",
+    Tema.ARBEIDSSOEKERHISTORIKK: "Tid som arbeidssøker",
+    Tema.YTELSER: "Stønad",
     Tema.ALDER: "Alder",
-    Tema.ARBEIDSMARKED: "Arbeidsmarked",
+    Tema.ARBEIDSMARKED: "Arbeidsmarkedet",
 }
-"""The words the veileder reads on the page of a profilering."""
+"""The words the veileder reads; `tests/test_explanations_report.py` holds them to the reviewed texts."""
 
 LISTED = 15
 """Opplysninger in a table; the rest weigh too little to be read beside these."""
