@@ -10,7 +10,7 @@ from types import MappingProxyType
 from profilering.anslag import Anslag, anslag_of
 from profilering.begrunnelse import NEVER_KNOWN, Begrunnelse, explain
 from profilering.errors import SetupError
-from profilering.features import NAMES, Arbeidsmarked, features_of
+from profilering.features import NAMES, Arbeidsmarked, FeatureRow, features_alone
 from profilering.innsatsgruppe import ForslagKode
 from profilering.nav_regel import ProfilertTil, dagens_regel
 from profilering.policy import Policy
@@ -67,14 +67,12 @@ def assess(registrering: Registrering, basis: Basis, *, stanset: bool) -> Profil
 def assess_all(
     registreringer: Sequence[Registrering], basis: Basis, *, stanset: Sequence[bool]
 ) -> list[Profilering]:
-    """Assess n registreringer, each to the bit as if it were alone: the features are made in one go.
+    """Assess n registreringer, each to the bit as if it were alone: the model explains them in one go.
 
     `stanset` says for each whether the stop switch was on.
     """
-    if not registreringer:
-        return []
-    frame = features_of(registreringer, basis.arbeidsmarked)
-    each = zip(registreringer, frame.rows(), basis.model.risks(frame), stanset, strict=True)
+    rows = [features_alone(registrering, basis.arbeidsmarked) for registrering in registreringer]
+    each = zip(registreringer, rows, basis.model.risks(rows), stanset, strict=True)
     cases = (
         Case(registrering, _named(row), _estimated(registrering, risks), basis.model.spans, stopped)
         for registrering, row, risks, stopped in each
@@ -105,7 +103,7 @@ def tell(
     )
 
 
-def _named(row: Sequence[int | None]) -> Mapping[str, int | None]:
+def _named(row: FeatureRow) -> Mapping[str, int | None]:
     return MappingProxyType(dict(zip(NAMES, row, strict=True)))
 
 
