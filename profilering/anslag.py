@@ -1,7 +1,6 @@
 """From one risk to what people read of it: counted persons, at most six themes, the rest in one line."""
 
 import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +12,11 @@ from profilering.tekster import Tekster
 from profilering.tema import TYPE_OF, Tema, TemaType
 
 FEATURES = {feature.name: feature for feature in CATALOGUE}
+PLACES = {
+    feature.tema: [place for place, other in enumerate(CATALOGUE) if other.tema is feature.tema]
+    for feature in CATALOGUE
+}
+"""Where the opplysninger of each theme stand in the catalogue."""
 MOST_THEMES = 6
 """More than six are not read in a minute (explanation.md)."""
 
@@ -110,10 +114,8 @@ def _counted_past_limit(risk: Risk, counted: int | None, policy: Policy) -> bool
 
 
 def _by_theme(contributions: Sequence[Contribution]) -> dict[Tema, list[Contribution]]:
-    themes: dict[Tema, list[Contribution]] = defaultdict(list)
-    for contribution in contributions:
-        themes[FEATURES[contribution.feature].tema].append(contribution)
-    return themes
+    """Contributions stand in the order of the catalogue, so a theme has the same places in all of them."""
+    return {tema: [contributions[place] for place in places] for tema, places in PLACES.items()}
 
 
 def _bidrag(
@@ -123,10 +125,11 @@ def _bidrag(
     policy: Policy,
     tekster: Tekster,
 ) -> Bidrag | None:
-    total = sum(item.log_odds for item in items)
+    drawn = [item.log_odds for item in items]
+    total = sum(drawn)
     if total == 0:
         return None
-    strongest = (max if total > 0 else min)(items, key=lambda item: item.log_odds)
+    strongest = items[drawn.index(max(drawn) if total > 0 else min(drawn))]
     feature, value = FEATURES[strongest.feature], features[strongest.feature]
     return Bidrag(
         tema=tema,
@@ -156,10 +159,10 @@ def _drew_up(bidrag: Sequence[Bidrag]) -> list[Tema]:
 
 
 def _andre(hidden: Sequence[Contribution], policy: Policy) -> AndreBidrag | None:
-    total = sum(item.log_odds for item in hidden)
+    total = sum([item.log_odds for item in hidden])
     if total == 0:
         return None
-    antall = sum(item.log_odds != 0 for item in hidden)
+    antall = sum([item.log_odds != 0 for item in hidden])
     return AndreBidrag(antall, _retning(total), _styrke(total, policy), total)
 
 

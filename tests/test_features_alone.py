@@ -46,8 +46,13 @@ def a_nasty_registrering(random: Random) -> Registrering:
         some(lambda: Periode(*days())),
         some(lambda: Tiltak(*days())),
     )
-    registrert = random.choice((DAY, DAY, date(2024, 2, 29), date(2026, 1, 1)))
-    return replace(a_random_registrering(random), registrert=registrert, historikk=historikk)
+    anybody = a_random_registrering(random)
+    return replace(
+        anybody,
+        registrert=random.choice((DAY, DAY, date(2024, 2, 29), date(2026, 1, 1))),
+        opplysninger=replace(anybody.opplysninger, styrk08=random.choice((None, "7", "3"))),
+        historikk=historikk,
+    )
 
 
 def a_nasty_market(random: Random) -> Arbeidsmarked:
@@ -64,7 +69,7 @@ def a_nasty_market(random: Random) -> Arbeidsmarked:
         }
         for fylke in ("46", "03")
         for yrke in ("7", "3")
-        for month in random.sample(months_of_cell, 20)
+        for month in random.sample(months_of_cell, random.choice((0, 1, 1, 20)))
     ]
     return Arbeidsmarked.of(pl.DataFrame(rows, schema=MARKED))
 
