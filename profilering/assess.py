@@ -3,7 +3,7 @@
 It reads like a table of contents on purpose; each step is a leaf in its own file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -71,13 +71,22 @@ def assess_all(
 
     `stanset` says for each whether the stop switch was on.
     """
+    policy, tekster = basis.policy, basis.tekster
+    return [
+        tell(case.registrering, case.features, case.risks, propose(case, policy), policy, tekster)
+        for case in cases_of(registreringer, basis, stanset=stanset)
+    ]
+
+
+def cases_of(
+    registreringer: Sequence[Registrering], basis: Basis, *, stanset: Sequence[bool]
+) -> Iterator[Case]:
+    """What the rules of the policy may look at, for n registreringer: facts, features and estimates."""
     rows = [features_alone(registrering, basis.arbeidsmarked) for registrering in registreringer]
     each = zip(registreringer, rows, basis.model.risks(rows), stanset, strict=True)
-    cases = (
-        Case(registrering, _named(row), _estimated(registrering, risks), basis.model.spans, stopped)
-        for registrering, row, risks, stopped in each
-    )
-    return [_assessed(case, basis) for case in cases]
+    for registrering, row, risks, stopped in each:
+        estimated = _estimated(registrering, risks)
+        yield Case(registrering, _named(row), estimated, basis.model.spans, stopped)
 
 
 def tell(
@@ -89,7 +98,7 @@ def tell(
     tekster: Tekster,
 ) -> Profilering:
     """Put what was estimated and proposed into words; other `tekster` tell the same case again."""
-    anslag = _shown(forslag, risks, features, policy, tekster)
+    anslag = tuple(anslag_of(risk, features, policy, tekster) for risk in shown(forslag, risks))
     mangler = missing_facts(registrering)
     return Profilering(
         forslag=forslag,
@@ -105,11 +114,6 @@ def tell(
 
 def _named(row: FeatureRow) -> Mapping[str, int | None]:
     return MappingProxyType(dict(zip(NAMES, row, strict=True)))
-
-
-def _assessed(case: Case, basis: Basis) -> Profilering:
-    policy, tekster = basis.policy, basis.tekster
-    return tell(case.registrering, case.features, case.risks, propose(case, policy), policy, tekster)
 
 
 def missing_facts(registrering: Registrering) -> tuple[str, ...]:
@@ -140,14 +144,6 @@ def _estimated(registrering: Registrering, risks: Sequence[Risk]) -> tuple[Risk,
     return tuple(r for r in risks if not (has_health_benefit and r.outcome is Outcome.HELSERELATERT_YTELSE))
 
 
-def _shown(
-    forslag: Forslag,
-    risks: Sequence[Risk],
-    features: Mapping[str, int | None],
-    policy: Policy,
-    tekster: Tekster,
-) -> tuple[Anslag, ...]:
+def shown(forslag: Forslag, risks: tuple[Risk, ...]) -> tuple[Risk, ...]:
     """No number stands beside a refusal to propose: it would be read as the proposal."""
-    if forslag.kode is ForslagKode.INGEN_FORSLAG:
-        return ()
-    return tuple(anslag_of(risk, features, policy, tekster) for risk in risks)
+    return () if forslag.kode is ForslagKode.INGEN_FORSLAG else risks
