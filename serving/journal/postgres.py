@@ -50,7 +50,8 @@ class PostgresStore:
     @contextmanager
     def writing(self) -> Iterator[tuple[Statements, tuple[int, str]]]:
         """As `lock_head`, but with the driver alone."""
-        with driver_connection(self.engine) as connection:
+        # In a pipeline nothing waits for the server but what needs its answer.
+        with driver_connection(self.engine) as connection, connection.driver_connection.pipeline():
             cursor = connection.cursor()
             head = cursor.execute(f"{HEAD} FOR UPDATE").fetchone()
             yield Statements(cursor, mark="%s"), head
