@@ -7,7 +7,7 @@ from models.approved import Approved
 from models.canonical import canonical_text
 from profilering.anslag import Anslag
 from profilering.propose import Forslag
-from profilering.risk import Frequency, Risk
+from profilering.risk import LIGHTGBM, Frequency, Risk
 from serving.identity.caller import Caller
 from serving.journal import Receipt
 from serving.wire.schemas import SKJEMA_VERSJON
@@ -47,7 +47,9 @@ def content_of(
         "varighet_ms": canonical_text(duration_ms),
         "versjoner": _versjoner(approved),
     }
-    return f"{{{','.join([_NAMED % named for named in parts.items()])}}}".encode()
+    if approved.basis.model.method != LIGHTGBM:
+        parts["beregning"] = canonical_text(approved.basis.model.method)
+    return f"{{{','.join([_NAMED % named for named in sorted(parts.items())])}}}".encode()
 
 
 _NAMED = '"%s":%s'
