@@ -5,6 +5,8 @@ PY := $(VENV)/bin/python
 
 # LightGBM's threads would otherwise spin beside another busy process, and train many times slower.
 export OMP_WAIT_POLICY := PASSIVE
+# Bytecode is kept, whatever the environment says: else every process compiles our source and the tests anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run issuer test lint bench bench-workshop proof-skew proof-journal proof-swaps proof-replay proof-words proof-api proof-restarts proof-soak proof-image sbom contract pictures lock clean
 
@@ -53,7 +55,7 @@ lint: $(VENV)/stamp
 	$(PY) -m mypy
 
 test: lint
-	$(PY) -m pytest -n 2
+	$(PY) -m pytest -n 2 --dist worksteal  # each process its own half: what a file shares is made once
 
 # Measurements: printed, not asserted in timed tests. Figures of the synthetic register say nothing of Norway.
 PRACTICE = --approved var/approved.toml --artefacts var/artefacts
