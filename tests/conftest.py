@@ -115,3 +115,16 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return str(tmp_path / "journal.db")
     server: Postgres = request.getfixturevalue("postgres")
     return server.a_journal()
+
+
+@pytest.fixture
+def as_in_the_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that a test starts find neither pandas nor scikit-learn: the image has none.
+
+    LightGBM imports both where they are, and every process of the service waits two seconds for it.
+    """
+    without = tmp_path / "without"
+    without.mkdir()
+    for name in ("pandas", "sklearn"):
+        (without / f"{name}.py").write_text(f'raise ImportError("{name} is not in the image")\n', "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(without))
