@@ -52,7 +52,7 @@ FILES = sorted(
     ]
 )
 NO_MODEL = b"this is no LightGBM model"
-KILLS = 4
+KILLS = 8
 
 
 @pytest.fixture
@@ -214,7 +214,7 @@ for _ in sys.stdin:
     writer = os.fork()  # a new run, without the seconds of its imports
     if writer == 0:
         for number in range(10**6):
-            write_bundle(files, {**manifest, "number": number}, artefacts)
+            write_bundle(files, {**manifest, "made": [os.getpid(), number]}, artefacts)
     print(writer, flush=True)
     print("ended by", os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1]), flush=True)
 """
@@ -233,7 +233,7 @@ def test_a_killed_run_leaves_nothing_half_under_a_digest(trained: Trained, tmp_p
             writers.stdin.write(b"\n")
             writers.stdin.flush()
             writer = int(writers.stdout.readline())
-            time.sleep(0.1 + 0.13 * kill)
+            time.sleep(0.05 + 0.06 * kill)
             os.kill(writer, signal.SIGKILL)
             assert writers.stdout.readline() == b"ended by -9\n"
             left.append([path.name for path in tmp_path.glob(".making-*")])
