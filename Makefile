@@ -54,8 +54,9 @@ lint: $(VENV)/stamp
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
+# Each process takes its own half of the files, so that what a file's tests share is seldom made twice.
 test: lint
-	$(PY) -m pytest -n 2 --dist worksteal  # each process its own half: what a file shares is made once
+	$(PY) -m pytest -n 2 --dist worksteal
 
 # Measurements: printed, not asserted in timed tests. Figures of the synthetic register say nothing of Norway.
 PRACTICE = --approved var/approved.toml --artefacts var/artefacts
