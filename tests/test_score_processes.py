@@ -53,13 +53,13 @@ def test_two_processes_make_the_bytes_of_one(tmp_path: Path, means: Means) -> No
 
 
 def test_a_process_that_dies_is_told_of_and_nothing_that_stands_is_lost(tmp_path: Path, means: Means) -> None:
-    place, out = written(tmp_path, TEXTS * 40), tmp_path / "out"
+    place, out = written(tmp_path, TEXTS * 16), tmp_path / "out"
     with pytest.raises(SetupError, match="the same command goes on"):
         _kill_one_after_the_first(make_all(claimed(place, out, means), means, processes=2))
     assert active_children() == []
     before = stands_already(claimed(place, out, means))[0].kept
-    assert 0 < before < 200
-    assert made_in(1, place, out, means) == Tally(rows=200, refused=0, kept=before)
+    assert 0 < before < 80
+    assert made_in(1, place, out, means) == Tally(rows=80, refused=0, kept=before)
     made_in(1, place, tmp_path / "whole", means)
     assert bytes_in(out) == bytes_in(tmp_path / "whole")
 
