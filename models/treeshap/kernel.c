@@ -48,8 +48,8 @@ struct model {
 #define NEVER NAN        /* and this at most none */
 #define BLOCK 16 /* rows that go through one tree while its splits are near */
 
-/* What LightGBM takes for zero when it reads a row of numbers. */
-static double as_read(double x) { return fabs(x) <= 1e-35 ? 0.0 : x; }
+/* What LightGBM takes for zero when it reads a row of numbers: its bound is a float, a little above 1e-35. */
+static double as_read(double x) { return fabs(x) <= (double)1e-35f ? 0.0 : x; }
 
 /* Without branches, as all that is asked of a row: they would be guessed wrong for every other person. */
 static int is_member(double x, const uint32_t *set, int32_t words) {
