@@ -12,8 +12,9 @@ import pytest
 from models.canonical import digest_of
 from profilering.errors import SetupError
 from serving.scoring.given import given_at
+from serving.scoring.making import Means, loaded
 from serving.scoring.parts import Part, Portions, Tally, claim, parts_of, stands_already
-from serving.scoring.spread import Means, loaded, make_all
+from serving.scoring.spread import make_all
 from tests.bundles import a_bundle, approve
 from tests.test_score import TEXTS, written
 

@@ -12,8 +12,9 @@ from models.code import code_digest
 from profilering.errors import CallerError
 from serving.commands.options import said_clearly, settings_of
 from serving.scoring.given import Given, given_at
+from serving.scoring.making import Means, loaded
 from serving.scoring.parts import Tally, claim, parts_of, stands_already
-from serving.scoring.spread import Means, loaded, make_all
+from serving.scoring.spread import make_all
 
 TELL_SECONDS = 2.0
 """Between two lines of progress."""
