@@ -12,11 +12,18 @@ from serving.scoring.parts import Part, Tally, make
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """Where the approved model lies, and the digests it must have: an approval may change meanwhile."""
+    """Where the approved model lies, and what it must be: an approval may change meanwhile."""
 
     approved: Path
     artefacts: Path
     digests: Mapping[str, str]
+    method: str  # of contributions
+
+
+def means_of(approved: Path, artefacts: Path) -> Means:
+    """What is approved now."""
+    now = loaded(approved, artefacts)
+    return Means(approved, artefacts, now.digests, now.basis.model.method)
 
 
 def made(part: Part, means: Means) -> Tally:
@@ -24,6 +31,8 @@ def made(part: Part, means: Means) -> Tally:
     stands_on = loaded(means.approved, means.artefacts)
     if stands_on.digests != means.digests:
         raise SetupError(f"{means.approved.name} approves another model than when this began; begin anew")
+    if stands_on.basis.model.method != means.method:
+        raise SetupError(f"a process explains by {stands_on.basis.model.explaining}, not by {means.method}")
     return make(part, stands_on)
 
 
