@@ -7,7 +7,7 @@ from math import isfinite
 from models.approved import Approved
 from models.canonical import canonical_text
 from profilering.anslag import Anslag
-from profilering.risk import Frequency, Risk
+from profilering.risk import LIGHTGBM, Frequency, Risk
 from serving.identity.caller import Caller
 from serving.journal import Receipt
 from serving.wire.schemas import SKJEMA_VERSJON
@@ -32,7 +32,9 @@ def content_of(
     """
     profilering, forslag = case.profilering, case.profilering.forslag
     anslag = ",".join([_risk(risk) for risk in profilering.risks])
+    method = approved.basis.model.method
     before = {
+        **({} if method == LIGHTGBM else {"beregning": method}),  # as it was before there was another
         "bidrag": [_shown(anslag) for anslag in profilering.anslag],
         "digester": {**approved.digests, "kode": code_digest},
         "foelger_tilbakeholdt": answers.follows,
