@@ -16,7 +16,7 @@ from models.approved import Approved
 from models.calibration import probability_of
 from profilering.errors import CallerError, SetupError
 from profilering.risk import Outcome
-from serving.answering import profile
+from serving.asking import profile
 from serving.commands.score import Progress, score
 from serving.identity.caller import LOCAL
 from serving.scoring.given import given_at
