@@ -21,6 +21,9 @@ from profilering.errors import ProfileringError
 from tests.bench.evaluation import BOOTSTRAPS, ROWS, measure_evaluation
 from tests.bench.fitting import measure_fit
 from tests.bench.goals import Bound, Measurement
+from tests.bench.growth import LARGEST, Limits, measure_growth, sizes_to
+from tests.bench.growth_page import growth_figure, growth_page
+from tests.bench.growth_parts import Part
 from tests.bench.journal import CLIENTS, measure_appends, measure_verify
 from tests.bench.pictures import take_pictures
 from tests.bench.reference import compare_with_reference
@@ -75,6 +78,24 @@ def speed(
     _write("speed", text, figure.svg, published=published)
     verdicts = verdicts_of(found.figures(), wanted).values()
     sys.exit(bool(found.faults) or not all(verdict.passes for verdict in verdicts))
+
+
+@app.command()
+def growth(
+    register: Path,
+    approved: Approved,
+    artefacts: Approved,
+    most: Annotated[float, typer.Option(help="Largest number of people.")] = LARGEST,
+    part: Annotated[list[Part] | None, typer.Option(help="Only this; may be repeated.")] = None,
+    published: Annotated[
+        bool, typer.Option("--publish", help="Write the page and the picture, too.")
+    ] = False,
+) -> None:
+    """Measure time and memory of ten thousand people and more; exit 1 where a work is worse than linear."""
+    now, practice = datetime.now(UTC), Practice(register, approved, artefacts)
+    found = measure_growth(part or list(Part), sizes_to(most), practice, Limits(), _told)
+    _write("growth", growth_page(found, now), growth_figure(found).svg, published=published)
+    sys.exit(not all(each.passes for each in found))
 
 
 @app.command()

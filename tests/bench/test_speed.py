@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -250,13 +251,12 @@ def test_r_is_timed_on_the_call_whose_numbers_are_lightgbms_own(model: LightgbmM
 def test_a_contribution_that_is_off_is_seen_in_the_largest_difference(model: LightgbmModel) -> None:
     rows = np.array([some_row(3)])
 
-    def off(fitted: object) -> object:
-        def explain(rows: object, *, threads: int) -> object:
-            found = real.explain(rows, threads=threads)
+    def off(fitted: Any) -> Any:
+        def explain(rows: Any, *, threads: int) -> Any:
+            found = fitted.explain(rows, threads=threads)
             return SimpleNamespace(contributions=found.contributions + 1e-7, base=found.base)
 
-        real = fitted
-        return SimpleNamespace(booster=real.booster, calibration=real.calibration, explain=explain)
+        return SimpleNamespace(booster=fitted.booster, calibration=fitted.calibration, explain=explain)
 
-    wrong = SimpleNamespace(fitted=[off(fitted) for fitted in model.fitted])
+    wrong: Any = SimpleNamespace(fitted=[off(fitted) for fitted in model.fitted])
     assert largest_difference(wrong, rows, threads=1) == pytest.approx(1e-7)
