@@ -9,6 +9,7 @@ from matplotlib.figure import Figure as Canvas
 
 from tests.bench.growth import MOST_EXPONENT, MOST_SWELLING, Growth
 from tests.bench.growth_parts import CONTENT_BYTES, TREES
+from tests.bench.speed_figure import decade_below, plain_numbers
 from tests.bench.speed_page import about_machine
 from training.reporting.figures import MARKS, Figure, csv_text, drawn_figure, quoted
 
@@ -77,14 +78,21 @@ def _draw(canvas: Canvas, found: Sequence[Growth]) -> None:
         style = {"color": colour, "marker": marker, "linewidth": 1, "label": label}
         time.plot(sizes, [cost.seconds for cost in costs], **style)
         memory.plot(sizes, [cost.peak_mib for cost in costs], **style)
+    least = min((cost.peak_mib for growth in found for cost in growth.costs.values()), default=1.0)
+    memory.set_ylim(bottom=decade_below(least))
     for axes, label in ((time, "seconds"), (memory, "peak memory, MiB")):
         _label(axes, label)
-    time.legend(frameon=False, title="work (exponent of time)")
+    handles, labels = time.get_legend_handles_labels()
+    canvas.legend(
+        handles, labels, frameon=False, title="work (exponent of time)", loc="outside lower center", ncols=2
+    )
 
 
 def _label(axes: Axes, label: str) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
+    plain_numbers(axes.xaxis)
+    plain_numbers(axes.yaxis)
     axes.set_xlabel("people")
     axes.set_ylabel(label)
     axes.grid(visible=True, which="major", linewidth=0.3)

@@ -1,8 +1,11 @@
 """The peers beside ours: answers a second, on a log scale."""
 
+import math
 from collections.abc import Mapping
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from tests.bench.answers import Answered
 from tests.bench.speed import Speed
@@ -32,6 +35,17 @@ def speed_figure(speed: Speed) -> Figure:
     )
 
 
+def plain_numbers(axis: Axis) -> None:
+    """Write a logarithmic axis' powers of ten out: figures here parse no formulas."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def decade_below(value: float) -> float:
+    """The power of ten where an axis begins so that its least value has something to stand on."""
+    return float(10 ** math.floor(math.log10(value)))
+
+
 def _draw(axes: Axes, servers: Mapping[str, Answered]) -> None:
     """Two bars a server; theirs above, ours below."""
     names = list(servers)
@@ -45,10 +59,12 @@ def _draw(axes: Axes, servers: Mapping[str, Answered]) -> None:
                 f"{rate:,.0f}", (rate, place), xytext=(3, 0), textcoords="offset points", va="center"
             )
     axes.set_xscale("log")
-    axes.set_xlim(right=3 * max((found.many.per_second for found in servers.values()), default=1))
+    plain_numbers(axes.xaxis)
+    rates = [loaded.per_second for found in servers.values() for loaded in (found.one, found.many)]
+    axes.set_xlim(decade_below(min(rates, default=1) / 2), 3 * max(rates, default=1))
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.set_xlabel("answers a second (log scale)")
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="upper right")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

@@ -83,7 +83,7 @@ def write_texts(model: LightgbmModel, folder: Path) -> None:
 
 def bare_due(model: LightgbmModel, row: Row) -> list[float]:
     """The first model's own probability, not calibrated."""
-    return np.asarray(model.fitted[0].booster.predict(np.array([row]))).tolist()
+    return [float(number) for number in model.fitted[0].booster.predict(np.array([row]))]
 
 
 def explained_due(model: LightgbmModel, row: Row) -> list[float]:
