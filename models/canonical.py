@@ -3,14 +3,18 @@
 import hashlib
 import json
 
+canonical_text = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+).encode
+"""Give a value one spelling: sorted keys, no spaces, floats to the last bit.
+
+Raises ValueError for NaN and infinity, which JSON cannot say.
+"""
+
 
 def canonical_json(value: object) -> bytes:
-    """Give a value one spelling: sorted keys, no spaces, UTF-8, floats to the last bit.
-
-    Raises ValueError for NaN and infinity, which JSON cannot say.
-    """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
+    """The one spelling of a value (`canonical_text`) in UTF-8."""
+    return canonical_text(value).encode()
 
 
 def digest_of(content: bytes) -> str:

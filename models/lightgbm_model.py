@@ -5,7 +5,7 @@ frame of the catalogue's columns in its order. Contributions sum to the raw scor
 both the estimate and its explanation, predict is never called as well (performance.md).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import lightgbm
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from models.calibration import Calibration, probabilities_of, probability_of
 from models.reference import Cohort
 from profilering.errors import SetupError
-from profilering.features import NAMES
+from profilering.features import NAMES, FeatureRow
 from profilering.risk import Contribution, Outcome, Risk, Span
 
 Floats = NDArray[np.float64]
@@ -72,11 +72,13 @@ class LightgbmModel:
         """The model of one outcome."""
         return next(fitted for fitted in self.fitted if fitted.outcome is outcome)
 
-    def risks(self, features: pl.DataFrame) -> list[tuple[Risk, ...]]:
-        """One tuple of risks per row; `features` are the catalogue's columns, in its order."""
-        if features.is_empty():
+    def risks(self, rows: Sequence[FeatureRow]) -> list[tuple[Risk, ...]]:
+        """One tuple of risks per row. Raises SetupError for rows of another length than the catalogue."""
+        if not rows:
             return []
-        matrix = matrix_of(features)
+        matrix = np.array(rows, dtype=np.float64)  # missing becomes NaN
+        if matrix.shape[1] != len(NAMES):
+            raise SetupError(f"rows have {matrix.shape[1]} values and the catalogue {len(NAMES)}")
         per_outcome = [self._risks_of(fitted, matrix) for fitted in self.fitted]
         return list(zip(*per_outcome, strict=True))
 

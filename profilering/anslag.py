@@ -1,18 +1,22 @@
 """From one risk to what people read of it: counted persons, at most six themes, the rest in one line."""
 
 import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from profilering.features.catalogue import CATALOGUE
 from profilering.policy import Policy
-from profilering.risk import Contribution, Outcome, Risk
+from profilering.risk import Contribution, Frequency, Outcome, Risk
 from profilering.tekster import Tekster
 from profilering.tema import TYPE_OF, Tema, TemaType
 
 FEATURES = {feature.name: feature for feature in CATALOGUE}
+PLACES = {
+    feature.tema: [place for place, other in enumerate(CATALOGUE) if other.tema is feature.tema]
+    for feature in CATALOGUE
+}
+"""Where the opplysninger of each theme stand in the catalogue."""
 MOST_THEMES = 6
 """More than six are not read in a minute (explanation.md)."""
 
@@ -86,34 +90,38 @@ def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, te
     shown = _at_most_six(ranked)
     told = {b.tema for b in shown}
     hidden = [item for tema, items in themes.items() if tema not in told for item in items]
-    alike = risk.alike
-    counted = rounded(alike.cases, alike.of) if alike else None
+    av_hundre, lav, hoey = counted(risk.alike)
     return Anslag(
         utfall=risk.outcome,
-        av_hundre=counted,
-        lav=math.floor(alike.low * 100) if alike else None,
-        hoey=math.ceil(alike.high * 100) if alike else None,
+        av_hundre=av_hundre,
+        lav=lav,
+        hoey=hoey,
         alle_av_hundre=rounded(risk.everyone.cases, risk.everyone.of),
-        grunnlag_antall=alike.of if alike else 0,
+        grunnlag_antall=risk.alike.of if risk.alike else 0,
         bidrag=tuple(shown),
         andre=_andre(hidden, policy),
         bare_ytelser=_drew_up(shown) == _drew_up(ranked) == [Tema.YTELSER],
-        talt_forbi_grensen=_counted_past_limit(risk, counted, policy),
+        talt_forbi_grensen=_counted_past_limit(risk, av_hundre, policy),
     )
 
 
-def _counted_past_limit(risk: Risk, counted: int | None, policy: Policy) -> bool:
+def counted(alike: Frequency | None) -> tuple[int, int, int] | tuple[None, None, None]:
+    """`av_hundre`, `lav` and `hoey`: people alike as whole persons out of a hundred."""
+    if alike is None:
+        return None, None, None
+    return rounded(alike.cases, alike.of), math.floor(alike.low * 100), math.ceil(alike.high * 100)
+
+
+def _counted_past_limit(risk: Risk, av_hundre: int | None, policy: Policy) -> bool:
     regel = next((regel for regel in policy.regler if regel.utfall is risk.outcome), None)
-    if regel is None or counted is None:
+    if regel is None or av_hundre is None:
         return False
-    return (counted >= regel.grense_av_hundre) is not (risk.probability >= regel.threshold)
+    return (av_hundre >= regel.grense_av_hundre) is not (risk.probability >= regel.threshold)
 
 
 def _by_theme(contributions: Sequence[Contribution]) -> dict[Tema, list[Contribution]]:
-    themes: dict[Tema, list[Contribution]] = defaultdict(list)
-    for contribution in contributions:
-        themes[FEATURES[contribution.feature].tema].append(contribution)
-    return themes
+    """Contributions stand in the order of the catalogue, so a theme has the same places in all of them."""
+    return {tema: [contributions[place] for place in places] for tema, places in PLACES.items()}
 
 
 def _bidrag(
@@ -123,10 +131,11 @@ def _bidrag(
     policy: Policy,
     tekster: Tekster,
 ) -> Bidrag | None:
-    total = sum(item.log_odds for item in items)
+    drawn = [item.log_odds for item in items]
+    total = sum(drawn)
     if total == 0:
         return None
-    strongest = (max if total > 0 else min)(items, key=lambda item: item.log_odds)
+    strongest = items[drawn.index(max(drawn) if total > 0 else min(drawn))]
     feature, value = FEATURES[strongest.feature], features[strongest.feature]
     return Bidrag(
         tema=tema,
@@ -156,10 +165,10 @@ def _drew_up(bidrag: Sequence[Bidrag]) -> list[Tema]:
 
 
 def _andre(hidden: Sequence[Contribution], policy: Policy) -> AndreBidrag | None:
-    total = sum(item.log_odds for item in hidden)
+    total = sum([item.log_odds for item in hidden])
     if total == 0:
         return None
-    antall = sum(item.log_odds != 0 for item in hidden)
+    antall = sum([item.log_odds != 0 for item in hidden])
     return AndreBidrag(antall, _retning(total), _styrke(total, policy), total)
 
 

@@ -3,14 +3,14 @@
 It reads like a table of contents on purpose; each step is a leaf in its own file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from profilering.anslag import Anslag, anslag_of
 from profilering.begrunnelse import NEVER_KNOWN, Begrunnelse, explain
 from profilering.errors import SetupError
-from profilering.features import NAMES, Arbeidsmarked, features_of
+from profilering.features import NAMES, Arbeidsmarked, FeatureRow, features_alone
 from profilering.innsatsgruppe import ForslagKode
 from profilering.nav_regel import ProfilertTil, dagens_regel
 from profilering.policy import Policy
@@ -67,19 +67,26 @@ def assess(registrering: Registrering, basis: Basis, *, stanset: bool) -> Profil
 def assess_all(
     registreringer: Sequence[Registrering], basis: Basis, *, stanset: Sequence[bool]
 ) -> list[Profilering]:
-    """Assess n registreringer, each to the bit as if it were alone: the features are made in one go.
+    """Assess n registreringer, each to the bit as if it were alone: the model explains them in one go.
 
     `stanset` says for each whether the stop switch was on.
     """
-    if not registreringer:
-        return []
-    frame = features_of(registreringer, basis.arbeidsmarked)
-    each = zip(registreringer, frame.rows(), basis.model.risks(frame), stanset, strict=True)
-    cases = (
-        Case(registrering, _named(row), _estimated(registrering, risks), basis.model.spans, stopped)
-        for registrering, row, risks, stopped in each
-    )
-    return [_assessed(case, basis) for case in cases]
+    policy, tekster = basis.policy, basis.tekster
+    return [
+        tell(case.registrering, case.features, case.risks, propose(case, policy), policy, tekster)
+        for case in cases_of(registreringer, basis, stanset=stanset)
+    ]
+
+
+def cases_of(
+    registreringer: Sequence[Registrering], basis: Basis, *, stanset: Sequence[bool]
+) -> Iterator[Case]:
+    """What the rules of the policy may look at, for n registreringer: facts, features and estimates."""
+    rows = [features_alone(registrering, basis.arbeidsmarked) for registrering in registreringer]
+    each = zip(registreringer, rows, basis.model.risks(rows), stanset, strict=True)
+    for registrering, row, risks, stopped in each:
+        estimated = _estimated(registrering, risks)
+        yield Case(registrering, _named(row), estimated, basis.model.spans, stopped)
 
 
 def tell(
@@ -91,7 +98,7 @@ def tell(
     tekster: Tekster,
 ) -> Profilering:
     """Put what was estimated and proposed into words; other `tekster` tell the same case again."""
-    anslag = _shown(forslag, risks, features, policy, tekster)
+    anslag = tuple(anslag_of(risk, features, policy, tekster) for risk in shown(forslag, risks))
     mangler = missing_facts(registrering)
     return Profilering(
         forslag=forslag,
@@ -105,13 +112,8 @@ def tell(
     )
 
 
-def _named(row: Sequence[int | None]) -> Mapping[str, int | None]:
+def _named(row: FeatureRow) -> Mapping[str, int | None]:
     return MappingProxyType(dict(zip(NAMES, row, strict=True)))
-
-
-def _assessed(case: Case, basis: Basis) -> Profilering:
-    policy, tekster = basis.policy, basis.tekster
-    return tell(case.registrering, case.features, case.risks, propose(case, policy), policy, tekster)
 
 
 def missing_facts(registrering: Registrering) -> tuple[str, ...]:
@@ -142,14 +144,6 @@ def _estimated(registrering: Registrering, risks: Sequence[Risk]) -> tuple[Risk,
     return tuple(r for r in risks if not (has_health_benefit and r.outcome is Outcome.HELSERELATERT_YTELSE))
 
 
-def _shown(
-    forslag: Forslag,
-    risks: Sequence[Risk],
-    features: Mapping[str, int | None],
-    policy: Policy,
-    tekster: Tekster,
-) -> tuple[Anslag, ...]:
+def shown(forslag: Forslag, risks: tuple[Risk, ...]) -> tuple[Risk, ...]:
     """No number stands beside a refusal to propose: it would be read as the proposal."""
-    if forslag.kode is ForslagKode.INGEN_FORSLAG:
-        return ()
-    return tuple(anslag_of(risk, features, policy, tekster) for risk in risks)
+    return () if forslag.kode is ForslagKode.INGEN_FORSLAG else risks

@@ -1,11 +1,11 @@
 """What a fitted model says of one registrering, in a form a person can check by hand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from profilering.features import FeatureFrame
+from profilering.features import FeatureRow
 
 
 class Outcome(StrEnum):
@@ -74,5 +74,5 @@ class RiskModel(Protocol):
     def spans(self) -> Mapping[str, Span]:
         """What each whole-number feature was seen to span in training."""
 
-    def risks(self, features: FeatureFrame) -> list[tuple[Risk, ...]]:
-        """One tuple of risks per row of `features` (the catalogue's columns, in its order)."""
+    def risks(self, rows: Sequence[FeatureRow]) -> list[tuple[Risk, ...]]:
+        """One tuple of risks per row."""

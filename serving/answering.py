@@ -42,7 +42,7 @@ from serving.wire.problems import (
 from serving.wire.reading import forespoersel_of, registrering_of
 from serving.wire.schemas import KNOWN_NAMES, ProfileringForespoersel
 from serving.wire.strict_json import BodyError, read_json
-from serving.wire.writing import Case
+from serving.wire.writing import Case, facts_of
 from serving.withheld import Answers, answers_of, withheld
 
 CLOCKS_DIFFER = timedelta(minutes=10)
@@ -227,7 +227,8 @@ class _Writer:
         """Write one answer and its entry; how long it took is an even share of the time so far."""
         sources = self.parts.sources
         created = sources.clock()
-        case = Case(sources.new_id(), created, one.forespoersel, one.registrering, profilering)
+        facts = facts_of(one.forespoersel)
+        case = Case(sources.new_id(), created, one.forespoersel, one.registrering, profilering, facts)
         follows = _follows_held_back(one.forespoersel, self.approved, self.parts.journal)
         answers = answers_of(case, self.approved, follows=follows)
         content = content_of(
@@ -239,20 +240,19 @@ class _Writer:
             code_digest=self.parts.code_digest,
             duration_ms=round((sources.timer() - self.started) * 1000 / self.together, 3),
         )
-        natural = _natural_key(one.forespoersel, self.caller, self.approved, stanset=self.stanset)
+        natural = _natural_key(facts, self.caller, self.approved, stanset=self.stanset)
         marks = () if answers.first is None else (_same_facts(one.forespoersel, self.approved),)
         return _Draft(
             answers, NewEntry(EntryKind.PROFILERING, case.id, created, content, (*keys, natural), marks)
         )
 
 
-def _natural_key(
-    forespoersel: ProfileringForespoersel, caller: Caller, approved: Approved, *, stanset: bool
-) -> IdempotencyKey:
+def _natural_key(facts: str, caller: Caller, approved: Approved, *, stanset: bool) -> IdempotencyKey:
     """The same facts get the same answer as long as model, policy and stop switch are the same."""
-    facts = canonical_json(forespoersel.model_dump(mode="json", by_alias=True))
     bases = (approved.digests[name].encode() for name in ("bundle", "policy"))
-    return IdempotencyKey.natural(caller.system.encode(), facts, *bases, b"stanset" if stanset else b"")
+    return IdempotencyKey.natural(
+        caller.system.encode(), facts.encode(), *bases, b"stanset" if stanset else b""
+    )
 
 
 def _same_facts(forespoersel: ProfileringForespoersel, approved: Approved) -> IdempotencyKey:

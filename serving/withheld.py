@@ -6,15 +6,15 @@ when it is made; a later policy changes nothing of it (REQ-19, REQ-20).
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.approved import Approved
 from profilering.innsatsgruppe import ForslagKode
 from profilering.tekster import Tekster
 from serving.journal import EntryKind, Journal, StoredEntry
-from serving.wire.answer_schemas import AvsnittUt, BegrunnelseUt, ForslagUt
 from serving.wire.codes import WireRegel
-from serving.wire.writing import Case, svar_of
+from serving.wire.writing import Case, spelled, svar_of
 
 FIRST = "svar_tilbakeholdt"
 """Where a profilering's content has the answer that is given first; null where nothing is held back."""
@@ -53,34 +53,34 @@ def answers_of(case: Case, approved: Approved, *, follows: bool) -> Answers:
     The first one holds what was sent and what is lacking, and no word that depends on the suggestion.
     """
     svar = svar_of(case, approved)
-    whole = svar.model_dump_json(by_alias=True)
+    whole = spelled(svar)
     if not (follows or approved.basis.policy.totrinn.gjelder(case.forespoersel.enhet)):
         return Answers(whole, None, follows)
     tekster = approved.basis.tekster
     kept_back = {"forslag": _forslag(tekster), "anslag": [], "begrunnelse": _begrunnelse(tekster)}
-    return Answers(whole, svar.model_copy(update=kept_back).model_dump_json(by_alias=True), follows)
+    return Answers(whole, spelled({**svar, **kept_back}), follows)
 
 
-def _forslag(tekster: Tekster) -> ForslagUt:
-    return ForslagUt.model_construct(
-        kode=ForslagKode.INGEN_FORSLAG,
-        navn=tekster.get("forslag", WireRegel.TOTRINN),
-        aktuelle_innsatsgrupper=[],
-        krever_arbeidsevnevurdering=False,
-        regel=WireRegel.TOTRINN,
-        grensetilfelle=False,
-        merknader=[],
-    )
+def _forslag(tekster: Tekster) -> Mapping[str, object]:
+    return {
+        "kode": ForslagKode.INGEN_FORSLAG,
+        "navn": tekster.get("forslag", WireRegel.TOTRINN),
+        "aktuelleInnsatsgrupper": [],
+        "kreverArbeidsevnevurdering": False,
+        "regel": WireRegel.TOTRINN,
+        "grensetilfelle": False,
+        "merknader": [],
+    }
 
 
-def _begrunnelse(tekster: Tekster) -> BegrunnelseUt:
+def _begrunnelse(tekster: Tekster) -> Mapping[str, object]:
     why = f"{tekster.get('regel', WireRegel.TOTRINN)} {tekster.get('fast', 'totrinn')}"
     avsnitt = [
         (tekster.get("seksjon", "forslag"), why),
         (tekster.get("seksjon", "spoersmaal"), tekster.get("fast", "spoersmaal")),
         (tekster.get("seksjon", "rettigheter"), tekster.get("fast", "rettigheter")),
     ]
-    return BegrunnelseUt.model_construct(
-        spraak=tekster.spraak,
-        avsnitt=[AvsnittUt.model_construct(overskrift=title, tekst=text) for title, text in avsnitt],
-    )
+    return {
+        "spraak": tekster.spraak,
+        "avsnitt": [{"overskrift": title, "tekst": text} for title, text in avsnitt],
+    }

@@ -1,14 +1,14 @@
 """What several tests of the API need: the journal's contents, a problem held to its form, a broken model."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
-import polars as pl
 
 from models.approved import Approved
+from profilering.features import FeatureRow
 from profilering.risk import Risk, Span
 from serving.upkeep.standing import NotApproved
 from serving.wire.problems import MAX_BYTES
@@ -44,9 +44,9 @@ class BrokenModel:
     version = "broken"
     spans: Mapping[str, Span] = a_model().spans
 
-    def risks(self, features: pl.DataFrame) -> list[tuple[Risk, ...]]:
+    def risks(self, rows: Sequence[FeatureRow]) -> list[tuple[Risk, ...]]:
         """Fail with a person's features in the message."""
-        raise RuntimeError(f"hemmelig {features}")
+        raise RuntimeError(f"hemmelig {rows}")
 
 
 def broken() -> Approved:

@@ -4,7 +4,7 @@ The numbers are made up and say nothing of Norway.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from models.policy_file import policy_path, read_policy
 from models.text_file import read_tekster, text_path
 from profilering.assess import Basis
-from profilering.features import NAMES, Arbeidsmarked, features_of
+from profilering.features import NAMES, Arbeidsmarked, FeatureRow, features_alone
 from profilering.features.catalogue import FYLKER
 from profilering.policy import Policy
 from profilering.registrering import (
@@ -115,8 +115,7 @@ def a_market(*months: tuple[date, int]) -> Arbeidsmarked:
 
 def features(registrering: Registrering, market: Arbeidsmarked | None = None) -> dict[str, int | None]:
     """The features of one registrering by name."""
-    row = features_of([registrering], market or a_market()).row(0)
-    return dict(zip(NAMES, row, strict=True))
+    return dict(zip(NAMES, features_alone(registrering, market or a_market()), strict=True))
 
 
 def a_frequency(cases: int, of: int = 500, low: float | None = None, high: float | None = None) -> Frequency:
@@ -186,9 +185,10 @@ class LinearModel:
     version: str = "test-1"
     spans: Mapping[str, Span] = field(default_factory=lambda: dict(SPANS))
 
-    def risks(self, features: pl.DataFrame) -> list[tuple[Risk, ...]]:
+    def risks(self, rows: Sequence[FeatureRow]) -> list[tuple[Risk, ...]]:
         """One tuple of risks per row, in the order of `base`."""
-        return [tuple(self._risk(outcome, row) for outcome in self.base) for row in features.rows(named=True)]
+        named = [dict(zip(NAMES, row, strict=True)) for row in rows]
+        return [tuple(self._risk(outcome, row) for outcome in self.base) for row in named]
 
     def _risk(self, outcome: Outcome, row: Mapping[str, int | None]) -> Risk:
         drawn = {name: self.weights[outcome].get(name, 0.0) * (row[name] or 0) for name in NAMES}

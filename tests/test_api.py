@@ -2,16 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from models.canonical import canonical_json
+from profilering.features import NAMES
 from profilering.risk import Risk
 from serving.wire.answer_schemas import ProfileringSvar
 from serving.wire.examples import ANSWER, REQUEST
@@ -110,7 +110,7 @@ def test_the_journal_holds_all_that_is_needed_to_redo_an_answer(service: Caller,
     kept = understood(content["forespoersel"])
     assert kept == understood(request)
     assert content["registrert"] == "2026-05-12"
-    again = a_basis().model.risks(_frame(content["opplysninger"]))[0]
+    again = a_basis().model.risks([tuple(content["opplysninger"][name] for name in NAMES)])[0]
     assert [_sum(risk) for risk in content["anslag"]] == pytest.approx(
         [_log_odds(r) for r in again], abs=1e-12
     )
@@ -121,10 +121,6 @@ def test_the_journal_holds_all_that_is_needed_to_redo_an_answer(service: Caller,
     assert content["forslag"]["regel"] == response.json()["forslag"]["regel"]
     assert content["stanset"] is False
     assert content["varighet_ms"] > 0
-
-
-def _frame(opplysninger: Mapping[str, int | None]) -> pl.DataFrame:
-    return pl.DataFrame([opplysninger], schema=dict.fromkeys(opplysninger, pl.Int32))
 
 
 def _sum(risk: dict[str, Any]) -> float:

@@ -20,7 +20,7 @@ from models.canonical import digest_of
 from models.lightgbm_model import LightgbmModel
 from models.text_file import LANGUAGES, digest_name
 from profilering.errors import SetupError
-from profilering.features import features_of
+from profilering.features import features_alone
 from profilering.risk import Outcome
 from tests.bundles import a_bundle, approve
 from tests.make import a_registrering
@@ -80,7 +80,7 @@ def kept(served: Served) -> Served:
 
 def risks_of(approved: Approved) -> object:
     basis = approved.basis
-    return basis.model.risks(features_of([a_registrering()], basis.arbeidsmarked))
+    return basis.model.risks([features_alone(a_registrering(), basis.arbeidsmarked)])
 
 
 # Keeping

@@ -30,7 +30,7 @@ from models.canonical import canonical_json, digest_of
 from models.lightgbm_model import booster_of
 from models.signature import Signing, read_signers, verify_signature
 from profilering.errors import SetupError
-from profilering.features import NAMES, features_of
+from profilering.features import NAMES, features_alone
 from profilering.risk import Outcome
 from tests.candidates import FEW_TREES, ROOT, SIGNER, TRAINER, Trained, changed_bundle
 from tests.make import a_registrering
@@ -66,7 +66,7 @@ def test_the_bundle_is_these_files_and_reads_back(trained: Trained) -> None:
     assert bundle.digest == trained.digest == digest_of((trained.bundle / MANIFEST).read_bytes())
     assert bundle.manifest["trainer"] == TRAINER
     assert bundle.manifest["synthetic"] is True
-    (risks,) = bundle.model.risks(features_of([a_registrering()], bundle.arbeidsmarked))
+    (risks,) = bundle.model.risks([features_alone(a_registrering(), bundle.arbeidsmarked)])
     assert [risk.outcome for risk in risks] == list(Outcome)
     assert {risk.model_version for risk in risks} == {trained.result["version"]}
 

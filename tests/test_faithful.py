@@ -236,7 +236,7 @@ def test_more_of_an_opplysning_moves_its_theme_the_way_it_draws(
     more = rows.with_columns(pl.col(feature.name) + 1)
     assert rows.height
     for (first, _), (second, _), values, others in zip(
-        LINEAR.risks(rows), LINEAR.risks(more), rows.rows(), more.rows(), strict=True
+        LINEAR.risks(rows.rows()), LINEAR.risks(more.rows()), rows.rows(), more.rows(), strict=True
     ):
         tema = TEMA_OF[feature.name]
         assert themes_of(second)[tema] - themes_of(first)[tema] == pytest.approx(weight)

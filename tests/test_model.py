@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.bundle import Bundle, read_bundle
 from models.lightgbm_model import FittedOutcome, booster_of, matrix_of
 from profilering.errors import SetupError
-from profilering.features import CATALOGUE, NAMES, compute_features, features_of
+from profilering.features import CATALOGUE, NAMES, compute_features, features_alone
 from tests.candidates import Trained
 from tests.make import a_historikk, a_job, a_registrering, before, some_opplysninger
 from training.cohort import tables_as_of
@@ -47,7 +47,7 @@ def outcomes(bundle: Bundle) -> tuple[FittedOutcome, ...]:
 def test_contributions_and_base_sum_to_the_log_odds_of_the_probability(
     bundle: Bundle, features: pl.DataFrame
 ) -> None:
-    for risks in bundle.model.risks(features[:500]):
+    for risks in bundle.model.risks(features[:500].rows()):
         for risk in risks:
             total = risk.base_log_odds + math.fsum(c.log_odds for c in risk.contributions)
             assert [c.feature for c in risk.contributions] == list(NAMES)
@@ -87,19 +87,24 @@ def test_contributions_are_lightgbms_own_on_the_calibrated_line(
     ],
 )
 def test_columns_in_another_order_or_missing_are_refused(
-    columns: tuple[str, ...], bundle: Bundle, features: pl.DataFrame
+    columns: tuple[str, ...], features: pl.DataFrame
 ) -> None:
     with pytest.raises(SetupError, match="in its order"):
-        bundle.model.risks(features[:2].select(columns))
+        matrix_of(features[:2].select(columns))
 
 
-def test_another_column_is_refused(bundle: Bundle, features: pl.DataFrame) -> None:
+def test_another_column_is_refused(features: pl.DataFrame) -> None:
     with pytest.raises(SetupError, match="in its order"):
-        bundle.model.risks(features[:2].with_columns(kjoenn=pl.lit(1)))
+        matrix_of(features[:2].with_columns(kjoenn=pl.lit(1)))
 
 
-def test_no_rows_have_no_risks(bundle: Bundle, features: pl.DataFrame) -> None:
-    assert bundle.model.risks(features.clear()) == []
+def test_rows_of_another_length_are_refused(bundle: Bundle, features: pl.DataFrame) -> None:
+    with pytest.raises(SetupError, match=f"{len(NAMES) - 1} values and the catalogue {len(NAMES)}"):
+        bundle.model.risks([row[:-1] for row in features[:2].rows()])
+
+
+def test_no_rows_have_no_risks(bundle: Bundle) -> None:
+    assert bundle.model.risks([]) == []
 
 
 def test_a_model_for_another_number_of_features_is_refused(trained: Trained) -> None:
@@ -125,9 +130,9 @@ def test_only_codes_of_the_catalogue_reach_lightgbm(features: pl.DataFrame) -> N
 def test_a_code_nobody_has_seen_is_scored_as_missing(bundle: Bundle) -> None:
     strange = a_registrering(fylke="99", opplysninger=some_opplysninger(styrk08="X9"))
     silent = replace(strange, fylke=None, opplysninger=some_opplysninger(styrk08="-1"))
-    one, other = (features_of([r], bundle.arbeidsmarked) for r in (strange, silent))
-    assert one["fylke"].to_list() == one["yrke"].to_list() == [None]
-    assert bundle.model.risks(one) == bundle.model.risks(other)
+    one, other = (features_alone(r, bundle.arbeidsmarked) for r in (strange, silent))
+    assert one[NAMES.index("fylke")] is one[NAMES.index("yrke")] is None
+    assert bundle.model.risks([one]) == bundle.model.risks([other])
 
 
 @pytest.mark.parametrize("feature", BOUND, ids=lambda feature: feature.name)
@@ -168,7 +173,7 @@ def _score(fitted: FittedOutcome, matrix: Floats) -> Floats:
 
 
 def test_eight_threads_at_once_give_the_bits_of_one(bundle: Bundle, features: pl.DataFrame) -> None:
-    rows = [features[n : n + 1] for n in range(120)]
+    rows = [[row] for row in features[:120].rows()]
     alone = [bundle.model.risks(row) for row in rows]
     with ThreadPoolExecutor(8) as threads:
         together = list(threads.map(bundle.model.risks, rows * 6))
@@ -180,7 +185,7 @@ def test_a_job_more_lowers_the_estimate_of_a_person(bundle: Bundle) -> None:
     worked = a_registrering(historikk=a_historikk(arbeidsforhold=(a_job(before(900)),)))
     did_not = a_registrering(historikk=a_historikk(arbeidsforhold=()))
     for more, less in zip(
-        *(bundle.model.risks(features_of([r], bundle.arbeidsmarked))[0] for r in (worked, did_not)),
+        *(bundle.model.risks([features_alone(r, bundle.arbeidsmarked)])[0] for r in (worked, did_not)),
         strict=True,
     ):
         assert more.probability < less.probability

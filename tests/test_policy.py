@@ -266,7 +266,7 @@ def test_the_limit_of_a_note_moves_no_estimate_no_forslag_and_no_rule() -> None:
     people = [a_random_registrering(random) for _ in range(500)]
     frame = features_of(people, a_market())
     ung, lenge = POLICY.merknader
-    for person, row, risks in zip(people, frame.rows(named=True), a_model().risks(frame), strict=True):
+    for person, row, risks in zip(people, frame.rows(named=True), a_model().risks(frame.rows()), strict=True):
         under, minst = random.randint(-1, 80), random.randint(-1, 25)
         other = replace(POLICY, merknader=(replace(ung, under=under), replace(lenge, minst=minst)))
         case = Case(person, row, risks, SPANS, stanset=False)

@@ -74,7 +74,17 @@ NEVER_IN_SERVING = {"mlflow", "shap", "matplotlib", "pickle", "joblib", "shelve"
 """Said twice on purpose: the first four are not in the table, pickle is in the standard library."""
 
 STANDARD_LIBRARY_OF_PROFILERING = {
-    *("calendar", "collections", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools"),
+    *(
+        "bisect",
+        "calendar",
+        "collections",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "enum",
+        "fractions",
+        "functools",
+    ),
     *("itertools", "math", "operator", "types", "typing"),
 }
 """What a pure room can need; none of these reads a file, a clock, the environment or a random number

@@ -110,7 +110,7 @@ def test_forslag_and_reasons_are_those_of_the_service_one_by_one(
         for model in models
     )
     reasons = reasons_of(ours, theirs, *models, features, policy)
-    risks = [model.risks(features) for model in models]
+    risks = [model.risks(features.rows()) for model in models]
     changed = 0
     for place, (person, row) in enumerate(zip(people, features.iter_rows(named=True), strict=True)):
         first, second = (made(person, of_all[place]) for of_all in risks)

@@ -27,7 +27,7 @@ from serving.upkeep.standing import NotApproved, Standing
 from serving.upkeep.swap import ModelWatch
 from serving.upkeep.trial import try_in_child
 from serving.wire.reading import forespoersel_of, registrering_of
-from serving.wire.writing import Case
+from serving.wire.writing import Case, facts_of
 from serving.withheld import answers_of
 from tests.builders import NOW, Caller, a_request, body_of, some_parts
 from tests.bundles import a_bundle, approve, put
@@ -314,7 +314,8 @@ def looks_twice(parts: Parts) -> bytes:
     profilering = assess(registrering, first.basis, stanset=False)
     second = parts.standing.approved
     assert isinstance(second, Approved)
-    case = Case(parts.sources.new_id(), NOW, forespoersel, registrering, profilering)
+    facts = facts_of(forespoersel)
+    case = Case(parts.sources.new_id(), NOW, forespoersel, registrering, profilering, facts)
     answers = answers_of(case, second, follows=False)
     return content_of(case, answers, second, caller=LOCAL, stanset=False, code_digest="", duration_ms=1.0)
 

@@ -5,18 +5,17 @@ A thousand invented cases are assessed once and told in each language; what a go
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from random import Random
 from typing import Any
 
-import polars as pl
 import pytest
 
 from profilering.assess import Profilering, assess_all, tell
 from profilering.begrunnelse import explain
-from profilering.features import CATALOGUE, NAMES
+from profilering.features import CATALOGUE, NAMES, FeatureRow
 from profilering.policy import REFRAINING, MerknadKode, RegelKode
 from profilering.propose import Forslag
 from profilering.registrering import Registrering
@@ -58,8 +57,8 @@ class AnyModel:
     version: str = "test-1"
     spans: Mapping[str, Span] = field(default_factory=lambda: {**SPANS, "alder": Span(18, 70)})
 
-    def risks(self, features: pl.DataFrame) -> list[tuple[Risk, ...]]:
-        return [(self._risk(LANGVARIG), self._risk(HELSE)) for _ in range(features.height)]
+    def risks(self, rows: Sequence[FeatureRow]) -> list[tuple[Risk, ...]]:
+        return [(self._risk(LANGVARIG), self._risk(HELSE)) for _ in rows]
 
     def _risk(self, outcome: Outcome) -> Risk:
         random = self.random

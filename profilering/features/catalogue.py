@@ -12,9 +12,23 @@ Never a feature (REQ-49): sex, citizenship, birth country, language, area below 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-import polars as pl
-
 from profilering.features.tables import JOBBSITUASJON_ORDER, Slag
+from profilering.features.vocabulary import (
+    MOST_MONTHS_SINCE,
+    YEAR,
+    Value,
+    age,
+    below,
+    count_in,
+    fact,
+    longest_in,
+    months_in,
+    months_of_last_job,
+    months_since,
+    now,
+    of_last_job,
+    place_in,
+)
 from profilering.tema import Tema
 
 
@@ -48,7 +62,7 @@ class Feature:
     unit: str
     kilde: str
     grunnlag: Grunnlag
-    expression: pl.Expr
+    value: Value
     direction: int = 0
     categories: tuple[str, ...] | None = None
     none: int | None = 0
@@ -72,87 +86,15 @@ NEI_VET_IKKE_JA = ("NEI", "VET_IKKE", "JA")
 FYLKER = ("03", "11", "15", "18", "31", "32", "33", "34", "39", "40", "42", "46", "50", "55", "56")
 YRKER = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
-YEAR = 365  # days
-MOST_MONTHS_SINCE = 180
-"""Fifteen years: what ended before that is told as if it had ended then."""
-WINDOWS = [
-    (pl.col("til") - pl.max_horizontal(pl.col(fra), pl.col("reg") - window))
-    .clip(lower_bound=0)
-    .alias(f"{fra}_{window}")
-    for fra in ("fra", "ny_fra")
-    for window in (YEAR, 2 * YEAR, 3 * YEAR, 5 * YEAR)
-]
-"""Days of each spell inside each window, laid down once: features only add them up."""
-JOBB = pl.col("slag") == Slag.JOBB
-
-
-def months(days: pl.Expr) -> pl.Expr:
-    """Whole months nearest to a number of days, in whole-number arithmetic only."""
-    return (days * 12 + 182) // 365
-
-
-def place_in(codes: tuple[str, ...], value: pl.Expr) -> pl.Expr:
-    """The place of a code in a fixed list, Int32; a code that is not in it is missing."""
-    return value.cast(pl.Enum(codes), strict=False).to_physical().cast(pl.Int32)
-
-
-def _of(slag: Slag, value: pl.Expr) -> pl.Expr:
-    """The value for spells of this slag, missing for others: cheaper within groups than a filter."""
-    return pl.when(pl.col("slag") == slag).then(value)
-
-
-def _days(fra: str, window: int) -> pl.Expr:
-    """Days of a spell, from its column `fra`, inside the last `window` days before registrering."""
-    return pl.col(f"{fra}_{window}")
-
-
-def _months_in(slag: Slag, window: int) -> pl.Expr:
-    return months(_of(slag, _days("ny_fra", window)).sum())
-
-
-def _longest_in(slag: Slag, window: int) -> pl.Expr:
-    return months(_of(slag, _days("fra", window)).max())
-
-
-def _count_in(slag: Slag, window: int) -> pl.Expr:
-    return _of(slag, _days("fra", window) > 0).sum()
-
-
-def _months_since(*slag: Slag) -> pl.Expr:
-    """Months since the last such spell ended, 0 while it runs."""
-    last = pl.when(pl.col("slag").is_in(slag)).then("til").max()
-    return months(pl.col("reg").max() - last).clip(upper_bound=MOST_MONTHS_SINCE)
-
-
-def _now(slag: Slag) -> pl.Expr:
-    return _of(slag, pl.col("loeper")).any()
-
-
-def _of_last_job(column: str) -> pl.Expr:
-    """Of the job that ended (or runs) last; of several, the largest position, then the longest job.
-
-    Beginning such a job earlier can then never lower what is known of the last job.
-    """
-    # A day number has at most seven digits and a position four: each term only breaks earlier ties.
-    position = pl.col("stillingsprosent").cast(pl.Int64).fill_null(-1)
-    order = (pl.col("til").cast(pl.Int64) * 10_000 + position) * 10_000_000 - pl.col("fra")
-    return pl.col(column).filter(JOBB).get(order.filter(JOBB).arg_max(), null_on_oob=True)
-
-
-def _stated(column: str) -> pl.Expr:
-    """NEI 0, VET_IKKE 1, JA 2: an order, so that a stated hindrance can never lower an estimate."""
-    return place_in(NEI_VET_IKKE_JA, pl.col(column))
-
-
 T, G, S = Tema, Grunnlag, Slag
 
 
-def _answer(name: str, tema: Tema, unit: str, expression: pl.Expr) -> Feature:
-    return Feature(name, tema, unit, SVAR_I_REGISTRERING, G.SVAR, expression)
+def _answer(name: str, tema: Tema, unit: str, value: Value) -> Feature:
+    return Feature(name, tema, unit, SVAR_I_REGISTRERING, G.SVAR, value)
 
 
 def _code(name: str, tema: Tema, column: str, categories: tuple[str, ...]) -> Feature:
-    return replace(_answer(name, tema, "kode", pl.col(column)), categories=categories)
+    return replace(_answer(name, tema, "kode", place_in(categories, column)), categories=categories)
 
 
 def _from(grunnlag: Grunnlag, feature: Feature) -> Feature:
@@ -160,25 +102,27 @@ def _from(grunnlag: Grunnlag, feature: Feature) -> Feature:
 
 
 def _hindrance(name: str, tema: Tema, column: str) -> Feature:
-    return replace(_answer(name, tema, "0 nei, 1 vet ikke, 2 ja", _stated(column)), direction=1)
+    """An order of answers, so that a stated hindrance can never lower an estimate."""
+    stated = place_in(NEI_VET_IKKE_JA, column)
+    return replace(_answer(name, tema, "0 nei, 1 vet ikke, 2 ja", stated), direction=1)
 
 
-def _work(name: str, unit: str, expression: pl.Expr) -> Feature:
+def _work(name: str, unit: str, value: Value) -> Feature:
     """Work: more of it never raises an estimate, and none at all is no resource."""
-    work = Feature(name, T.ARBEIDSERFARING, unit, AAREG, G.JOBB, expression, direction=-1)
+    work = Feature(name, T.ARBEIDSERFARING, unit, AAREG, G.JOBB, value, direction=-1)
     return _no_ressurs(work, 0)
 
 
-def _earlier(name: str, unit: str, expression: pl.Expr) -> Feature:
-    return Feature(name, T.ARBEIDSSOEKERHISTORIKK, unit, ARBEIDSSOEKERREGISTERET, G.PERIODE, expression)
+def _earlier(name: str, unit: str, value: Value) -> Feature:
+    return Feature(name, T.ARBEIDSSOEKERHISTORIKK, unit, ARBEIDSSOEKERREGISTERET, G.PERIODE, value)
 
 
-def _support(name: str, unit: str, expression: pl.Expr) -> Feature:
-    return Feature(name, T.YTELSER, unit, YTELSESREGISTRE, G.YTELSE, expression)
+def _support(name: str, unit: str, value: Value) -> Feature:
+    return Feature(name, T.YTELSER, unit, YTELSESREGISTRE, G.YTELSE, value)
 
 
 def _market(name: str, unit: str, column: str) -> Feature:
-    return Feature(name, T.ARBEIDSMARKED, unit, ARBEIDSMARKEDSTALL, G.MARKED, pl.col(column))
+    return Feature(name, T.ARBEIDSMARKED, unit, ARBEIDSMARKEDSTALL, G.MARKED, fact(column))
 
 
 def _missing_if_none(feature: Feature) -> Feature:
@@ -200,10 +144,10 @@ def _no_ressurs(feature: Feature, *values: int | str) -> Feature:
 MONTHS, YES_NO = "måneder", "0 nei, 1 ja"
 
 CATALOGUE: tuple[Feature, ...] = (
-    _from(G.PERSON, _answer("alder", T.ALDER, "år", pl.col("registrert").dt.year() - pl.col("foedselsaar"))),
+    _from(G.PERSON, _answer("alder", T.ALDER, "år", age())),
     # NUS 9 is "not stated" and therefore missing.
     _no_ressurs(
-        _answer("utdanningsnivaa", T.UTDANNING, "NUS-nivå", pl.when(pl.col("nus") < 9).then(pl.col("nus"))),
+        _answer("utdanningsnivaa", T.UTDANNING, "NUS-nivå", below("nus", 9)),
         *(0, 1, 2),  # up to ungdomsskole
     ),
     _no_ressurs(_code("utdanning_bestaatt", T.UTDANNING, "bestaatt", NEI_VET_IKKE_JA), "NEI", "VET_IKKE"),
@@ -216,51 +160,45 @@ CATALOGUE: tuple[Feature, ...] = (
         ),
         *("ALDRI_HATT_JOBB", "IKKE_VAERT_I_JOBB_SISTE_2_AAR", "USIKKER_JOBBSITUASJON"),
     ),
-    _work("maaneder_i_jobb_siste_12", MONTHS, _months_in(S.JOBB, YEAR)),
-    _work("maaneder_i_jobb_siste_36", MONTHS, _months_in(S.JOBB, 3 * YEAR)),
-    _work("lengste_jobb_siste_12", MONTHS, _longest_in(S.JOBB, YEAR)),
+    _work("maaneder_i_jobb_siste_12", MONTHS, months_in(S.JOBB, YEAR)),
+    _work("maaneder_i_jobb_siste_36", MONTHS, months_in(S.JOBB, 3 * YEAR)),
+    _work("lengste_jobb_siste_12", MONTHS, longest_in(S.JOBB, YEAR)),
     _no_ressurs(
-        _missing_if_none(replace(_work("maaneder_siden_jobb", MONTHS, _months_since(S.JOBB)), direction=1)),
+        _missing_if_none(replace(_work("maaneder_siden_jobb", MONTHS, months_since(S.JOBB)), direction=1)),
         *range(24, MOST_MONTHS_SINCE + 1),  # as the answer that there was no job for two years
     ),
-    _work("i_jobb_naa", YES_NO, _now(S.JOBB)),
-    _missing_if_none(_work("stillingsprosent_siste_jobb", "prosent", _of_last_job("stillingsprosent"))),
-    _missing_if_none(
-        _work(
-            "varighet_siste_jobb",
-            MONTHS,
-            months(_of_last_job("til") - _of_last_job("fra")).clip(upper_bound=240),
-        )
-    ),
-    _work("antall_jobber_siste_36", "jobber", _count_in(S.JOBB, 3 * YEAR)),
-    _earlier("perioder_siste_60", "perioder", _count_in(S.PERIODE, 5 * YEAR)),
-    _earlier("maaneder_arbeidssoeker_siste_24", MONTHS, _months_in(S.PERIODE, 2 * YEAR)),
-    _earlier("maaneder_arbeidssoeker_siste_60", MONTHS, _months_in(S.PERIODE, 5 * YEAR)),
-    _earlier("lengste_periode_siste_60", MONTHS, _longest_in(S.PERIODE, 5 * YEAR)),
-    _missing_if_none(_earlier("maaneder_siden_periode", MONTHS, _months_since(S.PERIODE))),
+    _work("i_jobb_naa", YES_NO, now(S.JOBB)),
+    _missing_if_none(_work("stillingsprosent_siste_jobb", "prosent", of_last_job("stillingsprosent"))),
+    _missing_if_none(_work("varighet_siste_jobb", MONTHS, months_of_last_job())),
+    _work("antall_jobber_siste_36", "jobber", count_in(S.JOBB, 3 * YEAR)),
+    _earlier("perioder_siste_60", "perioder", count_in(S.PERIODE, 5 * YEAR)),
+    _earlier("maaneder_arbeidssoeker_siste_24", MONTHS, months_in(S.PERIODE, 2 * YEAR)),
+    _earlier("maaneder_arbeidssoeker_siste_60", MONTHS, months_in(S.PERIODE, 5 * YEAR)),
+    _earlier("lengste_periode_siste_60", MONTHS, longest_in(S.PERIODE, 5 * YEAR)),
+    _missing_if_none(_earlier("maaneder_siden_periode", MONTHS, months_since(S.PERIODE))),
     Feature(
         "maaneder_tiltak_siste_36",
         T.ARBEIDSSOEKERHISTORIKK,
         MONTHS,
         TILTAKSREGISTERET,
         G.TILTAK,
-        _months_in(S.TILTAK, 3 * YEAR),
+        months_in(S.TILTAK, 3 * YEAR),
     ),
-    _support("maaneder_dagpenger_siste_24", MONTHS, _months_in(S.DAGPENGER, 2 * YEAR)),
-    _health(_support("maaneder_sykepenger_siste_24", MONTHS, _months_in(S.SYKEPENGER, 2 * YEAR))),
-    _support("maaneder_sosialhjelp_siste_24", MONTHS, _months_in(S.SOSIALHJELP, 2 * YEAR)),
-    _support("maaneder_tiltakspenger_siste_24", MONTHS, _months_in(S.TILTAKSPENGER, 2 * YEAR)),
-    _health(_support("maaneder_aap_siste_36", MONTHS, _months_in(S.AAP, 3 * YEAR))),
-    _health(_support("lengste_sykepenger_siste_24", MONTHS, _longest_in(S.SYKEPENGER, 2 * YEAR))),
-    _health(_support("sykepenger_naa", YES_NO, _now(S.SYKEPENGER))),
-    _health(_support("aap_naa", YES_NO, _now(S.AAP))),
-    _support("sosialhjelp_naa", YES_NO, _now(S.SOSIALHJELP)),
+    _support("maaneder_dagpenger_siste_24", MONTHS, months_in(S.DAGPENGER, 2 * YEAR)),
+    _health(_support("maaneder_sykepenger_siste_24", MONTHS, months_in(S.SYKEPENGER, 2 * YEAR))),
+    _support("maaneder_sosialhjelp_siste_24", MONTHS, months_in(S.SOSIALHJELP, 2 * YEAR)),
+    _support("maaneder_tiltakspenger_siste_24", MONTHS, months_in(S.TILTAKSPENGER, 2 * YEAR)),
+    _health(_support("maaneder_aap_siste_36", MONTHS, months_in(S.AAP, 3 * YEAR))),
+    _health(_support("lengste_sykepenger_siste_24", MONTHS, longest_in(S.SYKEPENGER, 2 * YEAR))),
+    _health(_support("sykepenger_naa", YES_NO, now(S.SYKEPENGER))),
+    _health(_support("aap_naa", YES_NO, now(S.AAP))),
+    _support("sosialhjelp_naa", YES_NO, now(S.SOSIALHJELP)),
     _missing_if_none(
         _health(
-            _support("maaneder_siden_helseytelse", MONTHS, _months_since(S.SYKEPENGER, S.AAP, S.UFOERETRYGD))
+            _support("maaneder_siden_helseytelse", MONTHS, months_since(S.SYKEPENGER, S.AAP, S.UFOERETRYGD))
         )
     ),
-    _support("maaneder_ytelse_siste_24", MONTHS, _months_in(S.YTELSE, 2 * YEAR)),
+    _support("maaneder_ytelse_siste_24", MONTHS, months_in(S.YTELSE, 2 * YEAR)),
     _from(G.YRKE, _code("yrke", T.ARBEIDSMARKED, "yrke", YRKER)),
     _from(G.PERSON, _code("fylke", T.ARBEIDSMARKED, "fylke", FYLKER)),
     _market("ledighet", "promille", "ledighet_promille"),
@@ -269,5 +207,5 @@ CATALOGUE: tuple[Feature, ...] = (
 )
 
 NAMES: tuple[str, ...] = tuple(feature.name for feature in CATALOGUE)
-LAST_JOB_STYRK1 = _of_last_job("styrk1")
+LAST_JOB_STYRK1 = of_last_job("styrk1")
 """Stands in for the occupation where the person did not state one."""

@@ -1,4 +1,4 @@
-"""From tables to features: the same code for one registrering and for millions.
+"""From tables to features, and from one registrering to the same: two ways to one definition.
 
 Every span is cut at the day of registrering and half-open, so nothing that happens on that day
 or later can move a feature. All arithmetic is in whole numbers.
@@ -9,8 +9,11 @@ from typing import TypeAlias
 
 import polars as pl
 
-from profilering.features.catalogue import CATALOGUE, LAST_JOB_STYRK1, WINDOWS, Feature, Grunnlag, place_in
-from profilering.features.tables import Arbeidsmarked, Tables, tables_of
+from profilering.features.catalogue import CATALOGUE, LAST_JOB_STYRK1, Feature, Grunnlag
+from profilering.features.life import FeatureRow, Life, life_of
+from profilering.features.market import TOLERANCE, Arbeidsmarked
+from profilering.features.tables import Tables, tables_of
+from profilering.features.vocabulary import WINDOWS
 from profilering.registrering import Registrering
 
 FeatureFrame: TypeAlias = pl.DataFrame
@@ -24,8 +27,23 @@ KNOWN = {
 }
 """The flag that says whether the register behind a feature answered at all."""
 
-MARKET_TOLERANCE = "730d"
-"""A published month older than two years says nothing of today's labour market: then it is missing."""
+
+def features_alone(registrering: Registrering, arbeidsmarked: Arbeidsmarked) -> FeatureRow:
+    """The features of one registrering, without a query engine: what `features_of` gives its row."""
+    life = life_of(registrering)
+    stated = life.facts["styrk1"]
+    yrke = LAST_JOB_STYRK1.one(life) if stated is None else stated
+    around = arbeidsmarked.at(registrering.fylke, yrke, registrering.registrert)
+    life = life.knowing(yrke=yrke, **around)
+    return tuple([_value(feature, life) for feature in CATALOGUE])
+
+
+def _value(feature: Feature, life: Life) -> int | None:
+    register = KNOWN.get(feature.grunnlag)
+    if register is not None and not life.facts[register]:
+        return None
+    value: int | None = feature.value.one(life)
+    return feature.none if register is not None and value is None else value
 
 
 def features_of(registreringer: Sequence[Registrering], arbeidsmarked: Arbeidsmarked) -> FeatureFrame:
@@ -47,13 +65,13 @@ def compute_features(tables: Tables, arbeidsmarked: Arbeidsmarked) -> FeatureFra
     return (
         wide.sort("registrert")
         .join_asof(
-            arbeidsmarked.around(wide),
+            arbeidsmarked.table,
             left_on="registrert",
             right_on="kjent_fra",
             by_left=["fylke", "yrke"],
             by_right=["fylke", "styrk1"],
             strategy="backward",
-            tolerance=MARKET_TOLERANCE,
+            tolerance=TOLERANCE,
             check_sortedness=False,
         )
         .sort("rad")
@@ -92,13 +110,11 @@ def _column(feature: Feature) -> pl.Expr:
         known = pl.col(KNOWN[feature.grunnlag])
         value = pl.coalesce(feature.name, pl.lit(feature.none, dtype=pl.Int32))
         return pl.when(known).then(value).cast(pl.Int32).alias(feature.name)
-    if feature.categories is not None:
-        return place_in(feature.categories, feature.expression).alias(feature.name)
-    return feature.expression.cast(pl.Int32).alias(feature.name)
+    return feature.value.many.cast(pl.Int32).alias(feature.name)
 
 
 AGGREGATES = [
-    *(f.expression.alias(f.name) for f in CATALOGUE if f.grunnlag in KNOWN),
-    LAST_JOB_STYRK1.alias("styrk1_siste_jobb"),
+    *(f.value.many.alias(f.name) for f in CATALOGUE if f.grunnlag in KNOWN),
+    LAST_JOB_STYRK1.many.alias("styrk1_siste_jobb"),
 ]
 COLUMNS = [_column(feature) for feature in CATALOGUE]

@@ -7,7 +7,9 @@ type Null and expressions on it fail.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from typing import TypeAlias
 
 import polars as pl
 
@@ -63,6 +65,9 @@ class Slag(StrEnum):
     SOSIALHJELP = "SOSIALHJELP"
 
 
+SpellRow: TypeAlias = tuple[Slag, date, date | None, int | None, str | None]
+"""SPELLS' columns after `rad`."""
+
 SLAG_OF_YTELSE: dict[Livsoppholdsytelse, tuple[Slag, ...]] = {
     Livsoppholdsytelse.DAGPENGER: (Slag.DAGPENGER, Slag.YTELSE),
     Livsoppholdsytelse.VENTESTOENAD: (Slag.DAGPENGER, Slag.YTELSE),  # dagpenger-based
@@ -98,49 +103,6 @@ because one sentence must say it. USIKKER_JOBBSITUASJON is last: it is given bes
 
 
 @dataclass(frozen=True, slots=True)
-class Arbeidsmarked:
-    """The published labour market, as an immutable table of MARKED's columns plus a change.
-
-    `endring_promille` is the change over twelve months within one fylke and yrke.
-    """
-
-    table: pl.DataFrame
-
-    @classmethod
-    def of(cls, rows: pl.DataFrame) -> "Arbeidsmarked":
-        """Prepare published rows (columns of MARKED; one per fylke, styrk1 and month)."""
-        ordered = rows.select(list(MARKED)).cast(MARKED).sort("fylke", "styrk1", "maaned")  # type: ignore[arg-type]
-        before = ordered.select(
-            "fylke", "styrk1", pl.col("maaned").dt.offset_by("12mo"), for_ett_aar_siden="ledighet_promille"
-        )
-        changed = ordered.join(before, on=["fylke", "styrk1", "maaned"], how="left")
-        return cls(
-            changed.select(
-                "fylke",
-                "styrk1",
-                "maaned",
-                "kjent_fra",
-                "ledighet_promille",
-                "ledige_stillinger_per_100",
-                endring_promille=pl.col("ledighet_promille") - pl.col("for_ett_aar_siden"),
-            )
-            # `maaned` comes last, so that of months published on one day the latest counts.
-            .sort("kjent_fra", "fylke", "styrk1", "maaned")
-            .drop("maaned")
-        )
-
-    def around(self, people: pl.DataFrame) -> pl.DataFrame:
-        """The rows that can matter to people with these `fylke` and `yrke`.
-
-        For one person a join over the whole country would cost more than all their features.
-        """
-        if people.height != 1:
-            return self.table
-        fylke, yrke = (pl.lit(value, dtype=pl.String) for value in people.select("fylke", "yrke").row(0))
-        return self.table.filter((pl.col("fylke") == fylke) & (pl.col("styrk1") == yrke))
-
-
-@dataclass(frozen=True, slots=True)
 class Tables:
     """Everything known about n registreringer on their days.
 
@@ -154,8 +116,8 @@ class Tables:
 
 def tables_of(registreringer: Sequence[Registrering]) -> Tables:
     """Lay registreringer out as tables, row i for the i-th."""
-    svar = [_svar_row(rad, r) for rad, r in enumerate(registreringer)]
-    spells = [row for rad, r in enumerate(registreringer) for row in _spell_rows(rad, r.historikk)]
+    svar = [(rad, *svar_row(r)) for rad, r in enumerate(registreringer)]
+    spells = [(rad, *row) for rad, r in enumerate(registreringer) for row in spell_rows(r.historikk)]
     return Tables(
         svar=pl.DataFrame(svar, schema=SVAR, orient="row"),
         spells=pl.DataFrame(spells, schema=SPELLS, orient="row"),
@@ -168,11 +130,11 @@ def main_jobbsituasjon(stated: Iterable[Beskrivelse] | None) -> str | None:
     return next((b.value for b in JOBBSITUASJON_ORDER if b in given), None)
 
 
-def _svar_row(rad: int, r: Registrering) -> tuple[object, ...]:
+def svar_row(r: Registrering) -> tuple[object, ...]:
+    """What one registrering gives SVAR's columns after `rad`."""
     svar, historikk = r.opplysninger, r.historikk
     utdanning = svar.utdanning
     return (
-        rad,
         r.registrert,
         r.foedselsaar,
         r.fylke,
@@ -190,14 +152,15 @@ def _svar_row(rad: int, r: Registrering) -> tuple[object, ...]:
     )
 
 
-def _spell_rows(rad: int, historikk: Historikk) -> Iterator[tuple[object, ...]]:
+def spell_rows(historikk: Historikk) -> Iterator[SpellRow]:
+    """What one history gives SPELLS' columns after `rad`."""
     for job in historikk.arbeidsforhold or ():
         styrk1 = job.styrk08[0] if job.styrk08 else None
-        yield rad, Slag.JOBB, job.startet, job.sluttet, job.stillingsprosent, styrk1
+        yield Slag.JOBB, job.startet, job.sluttet, job.stillingsprosent, styrk1
     for ytelse in historikk.ytelser or ():
         for slag in SLAG_OF_YTELSE.get(ytelse.ytelse, ()):
-            yield rad, slag, ytelse.fra, ytelse.til, None, None
+            yield slag, ytelse.fra, ytelse.til, None, None
     for periode in historikk.perioder or ():
-        yield rad, Slag.PERIODE, periode.startet, periode.avsluttet, None, None
+        yield Slag.PERIODE, periode.startet, periode.avsluttet, None, None
     for tiltak in historikk.tiltak or ():
-        yield rad, Slag.TILTAK, tiltak.fra, tiltak.til, None, None
+        yield Slag.TILTAK, tiltak.fra, tiltak.til, None, None

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import select
 
 from serving.journal.chain import Link, commitment_to, digest_of, instant_text
 from serving.journal.entry import (
@@ -21,7 +21,8 @@ from serving.journal.entry import (
     Receipt,
     StoredEntry,
 )
-from serving.journal.tables import hode, innfoersel, innhold, noekkel, sletting
+from serving.journal.statements import Row, Statements
+from serving.journal.tables import innfoersel, innhold
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,74 +51,59 @@ ENTRY_COLUMNS = (
 )
 ENTRIES = select(*ENTRY_COLUMNS).join(innhold, isouter=True)
 
-_FIND_KEYS = select(noekkel.c.noekkel, noekkel.c.forespoersel, noekkel.c.nummer).where(
-    noekkel.c.noekkel.in_(bindparam("keys", expanding=True))
-)
-_SAID_OF_A_CASE = tuple(kind for kind in WITH_A_CASE if kind is not EntryKind.PROFILERING)
-_ERASED_CASES = (
-    select(innfoersel.c.sak_id)
-    .join(sletting, sletting.c.nummer == innfoersel.c.nummer)
-    .where(
-        innfoersel.c.slag == EntryKind.PROFILERING.value,
-        innfoersel.c.sak_id.in_(bindparam("cases", expanding=True)),
-    )
-)
-_FIND_BY_NUMBER = ENTRIES.where(innfoersel.c.nummer == bindparam("number"))
-_ADD_ENTRIES, _ADD_CONTENT, _ADD_KEYS = insert(innfoersel), insert(innhold), insert(noekkel)
-_MOVE_HEAD = update(hode).values(nummer=bindparam("number"), digest=bindparam("to"))
+_SAID_OF_A_CASE = frozenset(WITH_A_CASE) - {EntryKind.PROFILERING}
 
 
-def append_group(connection: Connection, head: tuple[int, str], group: Sequence[Salted]) -> list[Appended]:
+def append_group(statements: Statements, head: tuple[int, str], group: Sequence[Salted]) -> list[Appended]:
     """Add what is new of a group behind `head`; give one result per member, in order."""
-    known, erased = _known_keys(connection, group), _erased_cases(connection, group)
+    known, erased = _known_keys(statements, group), _erased_cases(statements, group)
     writing = _Writing(*head)
     results = [
         ErasedError("the case was erased; nothing more is written about it")
         if salted.entry.kind in _SAID_OF_A_CASE and str(salted.entry.case_id) in erased
-        else _place(salted, known, writing, connection)
+        else _place(salted, known, writing, statements)
         for salted in group
     ]
+    statements.add(writing.entries, writing.contents, writing.keys)
     if writing.entries:
-        connection.execute(_ADD_ENTRIES, writing.entries)
-        connection.execute(_ADD_CONTENT, writing.contents)
-        connection.execute(_MOVE_HEAD, {"number": writing.number, "to": writing.digest})
-    if writing.keys:
-        connection.execute(_ADD_KEYS, writing.keys)
+        statements.move_head(writing.number, writing.digest)
     return results
 
 
-def answered_before(connection: Connection, keys: Sequence[IdempotencyKey]) -> StoredEntry | None:
+def answered_before(statements: Statements, keys: Sequence[IdempotencyKey]) -> StoredEntry | None:
     """Find what one of the keys led to. Raises KeyReusedError and ErasedError."""
-    found = _found(connection, [key.key for key in keys])
+    found = statements.known_keys([key.key for key in keys])
     for key in keys:
         if key.key in found:
             request, number = found[key.key]
             if request != key.request:
                 raise KeyReusedError("the idempotency key was used for another request; send a new key")
-            return stored_of(connection.execute(_FIND_BY_NUMBER, {"number": number}).one())
+            return stored_of(statements.entry(number))
     return None
 
 
-def stored_of(row: Row[*tuple[Any, ...]]) -> StoredEntry:
+def stored_of(row: Sequence[Any]) -> StoredEntry:
     """Read a row of `ENTRIES`. Raises ErasedError where the content is gone."""
-    if row.bytes is None:
+    number, digest, kind, case_id, created, content = row
+    if content is None:
         raise ErasedError("the content of this entry was erased; only its place in the chain is left")
     return StoredEntry(
-        receipt=Receipt(row.nummer, row.digest),
-        kind=EntryKind(row.slag),
-        case_id=UUID(row.sak_id),
-        created=datetime.fromisoformat(row.opprettet),
-        content=row.bytes,
+        receipt=Receipt(number, digest),
+        kind=EntryKind(kind),
+        case_id=UUID(case_id),
+        created=datetime.fromisoformat(created),
+        content=content,
     )
 
 
-def erased_of(row: Row[*tuple[Any, ...]]) -> ErasedEntry:
+def erased_of(row: Sequence[Any]) -> ErasedEntry:
     """Read what is left of a row of `ENTRIES` without content."""
+    number, digest, kind, case_id, created, _ = row
     return ErasedEntry(
-        receipt=Receipt(row.nummer, row.digest),
-        kind=EntryKind(row.slag),
-        case_id=UUID(row.sak_id),
-        created=datetime.fromisoformat(row.opprettet),
+        receipt=Receipt(number, digest),
+        kind=EntryKind(kind),
+        case_id=UUID(case_id),
+        created=datetime.fromisoformat(created),
     )
 
 
@@ -127,14 +113,14 @@ class _Writing:
 
     number: int
     digest: str
-    entries: list[dict[str, object]] = field(default_factory=list)
-    contents: list[dict[str, object]] = field(default_factory=list)
-    keys: list[dict[str, object]] = field(default_factory=list)
+    entries: list[Row] = field(default_factory=list)
+    contents: list[Row] = field(default_factory=list)
+    keys: list[Row] = field(default_factory=list)
     new: dict[int, StoredEntry] = field(default_factory=dict)
 
 
 def _place(
-    salted: Salted, known: dict[str, tuple[str, int]], writing: _Writing, connection: Connection
+    salted: Salted, known: dict[str, tuple[str, int]], writing: _Writing, statements: Statements
 ) -> Appended:
     """Give an entry its place, or tell what its key led to, be it a moment ago in the same group."""
     entry = salted.entry
@@ -144,9 +130,7 @@ def _place(
             if request != key.request:
                 return KeyReusedError("the idempotency key was used for another request; send a new key")
             try:
-                before = writing.new.get(number) or stored_of(
-                    connection.execute(_FIND_BY_NUMBER, {"number": number}).one()
-                )
+                before = writing.new.get(number) or stored_of(statements.entry(number))
             except ErasedError as erased:
                 return erased
             _remember(entry.keys, number, known, writing)
@@ -167,8 +151,10 @@ def _add(salted: Salted, writing: _Writing) -> Receipt:
         commitment=salted.commitment,
     )
     receipt = Receipt(link.number, digest_of(link))
-    writing.entries.append(_row_of(link, receipt))
-    writing.contents.append({"nummer": link.number, "salt": salted.salt, "bytes": entry.content})
+    writing.entries.append(
+        (link.number, link.kind, link.case_id, link.created, link.previous, link.commitment, receipt.digest)
+    )
+    writing.contents.append((link.number, salted.salt, entry.content))
     writing.new[link.number] = StoredEntry(receipt, entry.kind, entry.case_id, entry.created, entry.content)
     writing.number, writing.digest = receipt.number, receipt.digest
     return receipt
@@ -180,37 +166,16 @@ def _remember(
     for key in keys:
         if key.key not in known:
             known[key.key] = (key.request, number)
-            writing.keys.append({"noekkel": key.key, "forespoersel": key.request, "nummer": number})
+            writing.keys.append((key.key, key.request, number))
 
 
-def _known_keys(connection: Connection, group: Sequence[Salted]) -> dict[str, tuple[str, int]]:
-    return _found(
-        connection, [key.key for salted in group for key in (*salted.entry.keys, *salted.entry.marks)]
+def _known_keys(statements: Statements, group: Sequence[Salted]) -> dict[str, tuple[str, int]]:
+    return statements.known_keys(
+        [key.key for salted in group for key in (*salted.entry.keys, *salted.entry.marks)]
     )
 
 
-def _erased_cases(connection: Connection, group: Sequence[Salted]) -> set[str]:
+def _erased_cases(statements: Statements, group: Sequence[Salted]) -> set[str]:
     """The cases spoken of whose profilering is erased; read under the lock, so none is erased meanwhile."""
     spoken_of = {str(one.entry.case_id) for one in group if one.entry.kind in _SAID_OF_A_CASE}
-    if not spoken_of:
-        return set()
-    return set(connection.scalars(_ERASED_CASES, {"cases": sorted(spoken_of)}))
-
-
-def _found(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
-    if not keys:
-        return {}
-    rows = connection.execute(_FIND_KEYS, {"keys": list(keys)})
-    return {row.noekkel: (row.forespoersel, row.nummer) for row in rows}
-
-
-def _row_of(link: Link, receipt: Receipt) -> dict[str, object]:
-    return {
-        "nummer": link.number,
-        "slag": link.kind,
-        "sak_id": link.case_id,
-        "opprettet": link.created,
-        "forrige": link.previous,
-        "forpliktelse": link.commitment,
-        "digest": receipt.digest,
-    }
+    return statements.erased_cases(sorted(spoken_of))

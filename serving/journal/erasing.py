@@ -25,6 +25,7 @@ from serving.journal.entry import (
     StoredEntry,
 )
 from serving.journal.reading import read_entries
+from serving.journal.statements import statements_on
 from serving.journal.store import Store, unavailable_if_it_fails
 from serving.journal.tables import innfoersel, innhold, noekkel, sletting
 
@@ -145,7 +146,7 @@ def _write_down(
         }
     )
     entry = NewEntry(EntryKind.SLETTING, moment.case_id, moment.instant, content)
-    (receipt,) = append_group(connection, head, [Salted.of(entry, moment.salt)])
+    (receipt,) = append_group(statements_on(connection), head, [Salted.of(entry, moment.salt)])
     if not isinstance(receipt, Receipt):
         raise TypeError("an entry without keys is always new")
     return receipt

@@ -30,6 +30,7 @@ from serving.journal.entry import (
     StoredEntry,
 )
 from serving.journal.places import create_where_absent, is_postgres, open_store
+from serving.journal.statements import statements_on
 from serving.journal.store import READ_HEAD, Store, unavailable_if_it_fails
 from serving.journal.tables import ABOUT_THE_SERVICE, innfoersel
 
@@ -122,7 +123,7 @@ class Journal:
 
     def find_by_keys(self, keys: Sequence[IdempotencyKey]) -> StoredEntry | None:
         """Look up what a request already led to. Raises KeyReusedError and ErasedError."""
-        return self._ask(lambda connection: answered_before(connection, keys))
+        return self._ask(lambda connection: answered_before(statements_on(connection), keys))
 
     def head(self) -> Receipt | None:
         """Tell the last entry; None says the journal is empty."""
@@ -143,9 +144,8 @@ class Journal:
         """Do several callers' jobs in one transaction; each caller's entries stay together."""
         with _unavailable_while_serving():
             self._check_once()
-            with self._store.engine.begin() as connection:
-                head = self._store.lock_head(connection)
-                results = iter(append_group(connection, head, [salted for job in jobs for salted in job]))
+            with self._store.writing() as (statements, head):
+                results = iter(append_group(statements, head, [salted for job in jobs for salted in job]))
             self._store.still_there()
         return [[next(results) for _ in job] for job in jobs]
 

@@ -1,8 +1,12 @@
 """The journal in PostgreSQL: one head row, locked by whoever writes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.pool import QueuePool
 
+from serving.journal.statements import HEAD, Statements, driver_connection
 from serving.journal.store import READ_HEAD, refuse_other_versions
 
 
@@ -42,6 +46,16 @@ class PostgresStore:
         """Wait for the head row and keep it: whoever has it writes, the others wait in line."""
         number, digest = connection.execute(READ_HEAD.with_for_update()).one()
         return number, digest
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Statements, tuple[int, str]]]:
+        """As `lock_head`, but with the driver alone."""
+        # In a pipeline nothing waits for the server but what needs its answer.
+        with driver_connection(self.engine) as connection, connection.driver_connection.pipeline():
+            cursor = connection.cursor()
+            head = cursor.execute(f"{HEAD} FOR UPDATE").fetchone()
+            yield Statements(cursor, mark="%s"), head
+            connection.commit()
 
     def still_there(self) -> None:
         """The server looks after its own files."""

@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +12,7 @@ from sqlalchemy.pool import QueuePool
 
 from profilering.errors import SetupError
 from serving.journal.migrations import migrate
+from serving.journal.statements import HEAD, Statements, driver_connection
 from serving.journal.store import READ_HEAD, refuse_other_versions
 
 APPLICATION_ID = 0x50524F46
@@ -34,6 +37,16 @@ class SqliteStore:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         number, digest = connection.execute(READ_HEAD).one()
         return number, digest
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Statements, tuple[int, str]]]:
+        """As `lock_head`, but with the driver alone."""
+        with driver_connection(self.engine) as connection:
+            cursor = connection.cursor()
+            cursor.execute("BEGIN IMMEDIATE")
+            head = cursor.execute(HEAD).fetchone()
+            yield Statements(cursor, mark="?"), head
+            cursor.execute("COMMIT")
 
     def still_there(self) -> None:
         """SQLite goes on writing to a file that was moved or deleted; such an entry is lost."""

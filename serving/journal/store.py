@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, inspect, select
@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from profilering.errors import SetupError
 from serving.journal.entry import JournalUnavailableError
+from serving.journal.statements import Statements
 from serving.journal.tables import SCHEMA_VERSION, hode
 
 
@@ -27,6 +28,10 @@ class Store(Protocol):
 
     def lock_head(self, connection: Connection) -> tuple[int, str]:
         """Become the only writer until the commit, and read the number and digest of the last entry."""
+        ...
+
+    def writing(self) -> AbstractContextManager[tuple[Statements, tuple[int, str]]]:
+        """A transaction of the only writer, durable at its end, with number and digest of the last entry."""
         ...
 
     def still_there(self) -> None:

@@ -17,7 +17,7 @@ from serving.record import content_of
 from serving.replaying.differences import Forskjell, differences_of
 from serving.replaying.given import Digester, Given, OtherContractError, UnreadableError, given_of
 from serving.telemetry.log import failure_fields
-from serving.wire.writing import Case
+from serving.wire.writing import Case, facts_of
 from serving.withheld import answers_of
 
 ApprovedOf = Callable[[Mapping[str, str]], Approved]
@@ -109,7 +109,8 @@ def _compared(group: Sequence[tuple[StoredEntry, Given]], approved: Approved) ->
 
 def _content(entry: StoredEntry, given: Given, profilering: Profilering, approved: Approved) -> bytes:
     """What the writer would journal today for this request, were it that day again."""
-    case = Case(entry.case_id, entry.created, given.forespoersel, given.registrering, profilering)
+    facts = facts_of(given.forespoersel)
+    case = Case(entry.case_id, entry.created, given.forespoersel, given.registrering, profilering, facts)
     return content_of(
         case,
         answers_of(case, approved, follows=given.follows),

@@ -1,15 +1,19 @@
 """Requests in, a table out: the API's own reading and assessing, with every number behind it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
+from itertools import accumulate
 from operator import add
-from typing import Any
+from typing import Any, TypeAlias
 
 import polars as pl
 
 from models.approved import Approved
-from profilering.anslag import Anslag
-from profilering.assess import Profilering, assess_all
+from profilering.anslag import counted
+from profilering.assess import Basis, cases_of, shown
+from profilering.features import NAMES
+from profilering.propose import Forslag, propose
 from profilering.registrering import Registrering
 from profilering.risk import Outcome, Risk
 from serving.answering import problem_of, understand
@@ -20,7 +24,9 @@ from serving.wire.problems import TOO_LARGE, Problem
 CREATED = 201
 """What the API answers where there is nothing to mend."""
 
-_BIDRAG = pl.List(pl.Struct({"opplysning": pl.String, "log_odds": pl.Float64}))
+Column: TypeAlias = pl.Series | Sequence[object]
+
+_BIDRAG_FIELDS = {"opplysning": pl.String, "log_odds": pl.Float64}
 _PER_OUTCOME: Mapping[str, Any] = {
     "sannsynlighet": pl.Float64,
     "log_odds": pl.Float64,
@@ -28,7 +34,7 @@ _PER_OUTCOME: Mapping[str, Any] = {
     "av_hundre": pl.Int16,
     "lav": pl.Int16,
     "hoey": pl.Int16,
-    "bidrag": _BIDRAG,
+    "bidrag": pl.List(pl.Struct(_BIDRAG_FIELDS)),
 }
 SCHEMA = pl.Schema(
     {
@@ -45,6 +51,15 @@ SCHEMA = pl.Schema(
 """The columns of a scored table, in their order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One registrering that can be answered: the proposal, all estimates, and those that are shown."""
+
+    forslag: Forslag
+    risks: tuple[Risk, ...]
+    shown: tuple[Risk, ...]
+
+
 def scored(texts: Sequence[str], approved: Approved) -> pl.DataFrame:
     """Score n request bodies: n rows of `SCHEMA`, row i for the i-th.
 
@@ -54,9 +69,20 @@ def scored(texts: Sequence[str], approved: Approved) -> pl.DataFrame:
     (`erstatter`) is not looked up, and the stop switch is not asked: both belong to the journal.
     """
     read = [_read(text) for text in texts]
-    assessed = iter(_assessed([one for one in read if isinstance(one, Registrering)], approved))
-    results = (next(assessed) if isinstance(one, Registrering) else one for one in read)
-    return pl.DataFrame([_row(result, approved) for result in results], schema=SCHEMA)
+    answered = iter(_scored([one for one in read if isinstance(one, Registrering)], approved.basis))
+    results = [next(answered) if isinstance(one, Registrering) else one for one in read]
+    forslag = [result.forslag if isinstance(result, Scored) else None for result in results]
+    columns = {
+        "status": [CREATED if isinstance(result, Scored) else result.status for result in results],
+        "forslag": [one and one.kode for one in forslag],
+        "regel": [one and one.regel.kode for one in forslag],
+        "grensetilfelle": [one and one.grensetilfelle for one in forslag],
+        **{name: column for outcome in Outcome for name, column in _columns_of(outcome, results)},
+        "modell": [approved.model_version] * len(results),
+        "policy": [approved.basis.policy.versjon] * len(results),
+        "feil": [None if isinstance(result, Scored) else result.code for result in results],
+    }
+    return pl.DataFrame(columns, schema=SCHEMA)
 
 
 def _read(text: str) -> Registrering | Problem:
@@ -69,40 +95,55 @@ def _read(text: str) -> Registrering | Problem:
         return problem_of(error) or logged_fault(error)
 
 
-def _assessed(registreringer: Sequence[Registrering], approved: Approved) -> list[Profilering | Problem]:
+def _scored(registreringer: Sequence[Registrering], basis: Basis) -> list[Scored | Problem]:
+    """Propose for all at once, and choose no words: the table has none."""
     try:
-        return [*assess_all(registreringer, approved.basis, stanset=[False] * len(registreringer))]
+        cases = [*cases_of(registreringer, basis, stanset=[False] * len(registreringer))]
+        proposed = [(case.risks, propose(case, basis.policy)) for case in cases]
     except Exception as error:  # one row's fault must not be the others'
         if len(registreringer) == 1:
             return [logged_fault(error)]
-        return [result for one in registreringer for result in _assessed([one], approved)]
+        return [result for one in registreringer for result in _scored([one], basis)]
+    return [Scored(forslag, risks, shown(forslag, risks)) for risks, forslag in proposed]
 
 
-def _row(result: Profilering | Problem, approved: Approved) -> dict[str, object]:
-    row: dict[str, object] = {"modell": approved.model_version, "policy": approved.basis.policy.versjon}
-    if isinstance(result, Problem):
-        return row | {"status": result.status, "feil": result.code}
-    forslag = result.forslag
-    return {
-        **row,
-        "status": CREATED,
-        "forslag": forslag.kode,
-        "regel": forslag.regel.kode,
-        "grensetilfelle": forslag.grensetilfelle,
-        **{f"{name}_{risk.outcome.lower()}": value for risk in result.risks for name, value in _exact(risk)},
-        **{f"{name}_{a.utfall.lower()}": value for a in result.anslag for name, value in _shown(a)},
+def _columns_of(outcome: Outcome, results: Sequence[Scored | Problem]) -> Iterator[tuple[str, Column]]:
+    """The columns of one outcome; null where it is not estimated, or not shown."""
+    risks = [_of(outcome, result.risks) if isinstance(result, Scored) else None for result in results]
+    told = [_of(outcome, result.shown) if isinstance(result, Scored) else None for result in results]
+    people = [counted(risk.alike if risk else None) for risk in told]
+    columns: Mapping[str, Column] = {
+        "sannsynlighet": [risk and risk.probability for risk in risks],
+        "log_odds": [risk and _log_odds(risk) for risk in risks],
+        "grunnlinje": [risk and risk.base_log_odds for risk in risks],
+        "av_hundre": [av_hundre for av_hundre, _, _ in people],
+        "lav": [lav for _, lav, _ in people],
+        "hoey": [hoey for _, _, hoey in people],
+        "bidrag": _bidrag(risks),
     }
+    return ((f"{name}_{outcome.lower()}", columns[name]) for name in _PER_OUTCOME)
 
 
-def _exact(risk: Risk) -> Iterator[tuple[str, object]]:
-    log_odds = (item.log_odds for item in risk.contributions)
-    yield "sannsynlighet", risk.probability
-    yield "log_odds", reduce(add, log_odds, risk.base_log_odds)  # one after the other, as the model does
-    yield "grunnlinje", risk.base_log_odds
-    yield "bidrag", [{"opplysning": i.feature, "log_odds": i.log_odds} for i in risk.contributions]
+def _of(outcome: Outcome, risks: Sequence[Risk]) -> Risk | None:
+    return next((risk for risk in risks if risk.outcome is outcome), None)
 
 
-def _shown(anslag: Anslag) -> Iterator[tuple[str, object]]:
-    yield "av_hundre", anslag.av_hundre
-    yield "lav", anslag.lav
-    yield "hoey", anslag.hoey
+def _log_odds(risk: Risk) -> float:
+    """Added one after the other, as the model does."""
+    return reduce(add, [item.log_odds for item in risk.contributions], risk.base_log_odds)
+
+
+def _bidrag(risks: Sequence[Risk | None]) -> pl.Series:
+    """The contributions of n rows as lists, laid out as one column and cut up: no object for each."""
+    known = [risk for risk in risks if risk is not None]
+    flat = pl.DataFrame(
+        {
+            "opplysning": [item.feature for risk in known for item in risk.contributions],
+            "log_odds": [item.log_odds for risk in known for item in risk.contributions],
+        },
+        schema=_BIDRAG_FIELDS,
+    )
+    lists = flat.to_struct().reshape((len(known), len(NAMES))).arr.to_list()
+    places = accumulate(risk is not None for risk in risks)
+    chosen = [place - 1 if risk else None for place, risk in zip(places, risks, strict=True)]
+    return lists.gather(pl.Series(chosen, dtype=pl.UInt32))

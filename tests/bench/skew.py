@@ -10,14 +10,14 @@ from pathlib import Path
 import polars as pl
 
 from models.approved import Approved, load_approved
-from models.lightgbm_model import LightgbmModel, matrix_of
-from profilering.features import Arbeidsmarked, compute_features, features_of
+from profilering.features import Arbeidsmarked, FeatureRow, compute_features, features_alone
+from profilering.risk import Risk
 from training.cohort import in_cohort, tables_as_of
 from training.extract import Extract, read_extract
 from training.nav_config import read_nav_config
 from training.registreringer import registreringer_of
 
-CHUNK = 2000
+CHUNK = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,10 @@ class Skew:
 
 
 def measure_skew(register: Path, approved: Path, artefacts: Path, *, most: int | None) -> Skew:
-    """Try the first `most` registreringer (None: all), two processes side by side."""
+    """Try the first `most` registreringer (None: all), on all processors side by side.
+
+    Alone is the service's way, plain Python and one row at a time; the crowd is training's, tables.
+    """
     registreringer = in_cohort(read_extract(register).registreringer, read_nav_config().kohort)
     n = len(registreringer) if most is None else min(most, len(registreringer))
     jobs = [(register, approved, artefacts, start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
@@ -42,26 +45,25 @@ def _different(job: tuple[Path, Path, Path, int, int]) -> int:
     extract, approved = read_extract(register), load_approved(approved_file, artefacts)
     rows = in_cohort(extract.registreringer, read_nav_config().kohort)[start:end]
     crowd = _crowd(rows, extract, approved.basis.arbeidsmarked)
-    together = _scores(crowd, approved)
+    together = _bits(crowd, approved)
     different = 0
     for place, registrering in enumerate(registreringer_of(rows, extract)):
-        alone = features_of([registrering], approved.basis.arbeidsmarked)
-        same = alone.row(0) == crowd.row(place) and _scores(alone, approved)[0] == together[place]
-        different += not same
+        alone = features_alone(registrering, approved.basis.arbeidsmarked)
+        different += alone != crowd[place] or _bits([alone], approved)[0] != together[place]
     return different
 
 
-def _crowd(rows: pl.DataFrame, extract: Extract, arbeidsmarked: Arbeidsmarked) -> pl.DataFrame:
-    return compute_features(tables_as_of(rows, extract), arbeidsmarked)
+def _crowd(rows: pl.DataFrame, extract: Extract, arbeidsmarked: Arbeidsmarked) -> list[FeatureRow]:
+    return compute_features(tables_as_of(rows, extract), arbeidsmarked).rows()
 
 
-def _scores(features: pl.DataFrame, approved: Approved) -> Sequence[object]:
-    """Log-odds and all contributions of both outcomes, as bytes, per row."""
-    model = approved.basis.model
-    if not isinstance(model, LightgbmModel):
-        raise TypeError("only a LightGBM bundle can be taken apart here")
-    explained = [fitted.explain(matrix_of(features)) for fitted in model.fitted]
+def _bits(rows: Sequence[FeatureRow], approved: Approved) -> list[list[str]]:
+    """Every number of the estimates and their explanations, exactly."""
     return [
-        tuple((e.log_odds[row].tobytes(), e.contributions[row].tobytes()) for e in explained)
-        for row in range(len(features))
+        [number.hex() for risk in risks for number in _numbers(risk)]
+        for risks in approved.basis.model.risks(rows)
     ]
+
+
+def _numbers(risk: Risk) -> list[float]:
+    return [risk.probability, risk.base_log_odds, *(c.log_odds for c in risk.contributions)]

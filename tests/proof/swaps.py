@@ -21,8 +21,6 @@ from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
-import polars as pl
-
 from models.approved import Approved, load_approved
 from models.bundle import folder_of
 from profilering.features import NAMES
@@ -49,8 +47,8 @@ class Mark:
 
 def mark_of(approved: Approved) -> Mark:
     """What every answer that stands on this carries."""
-    row = pl.DataFrame([[0] * len(NAMES)], schema=dict.fromkeys(NAMES, pl.Int32), orient="row")
-    bases = {risk.outcome.value: risk.base_log_odds for risk in approved.basis.model.risks(row)[0]}
+    row = (0,) * len(NAMES)
+    bases = {risk.outcome.value: risk.base_log_odds for risk in approved.basis.model.risks([row])[0]}
     return Mark(approved.digests["bundle"], approved.model_version, bases)
 
 
