@@ -43,7 +43,7 @@ class Effort:
 
 
 FULL = Effort(Rounds(5, 3.0), rows=10_000, peers=True, postgres=True)
-QUICK = Effort(Rounds(3, 1.0), rows=2_000, peers=False, postgres=False)
+QUICK = Effort(Rounds(3, 1.0), rows=1_000, peers=False, postgres=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from models.approved import Approved
 from profilering.assess import tell
-from profilering.features import NAMES, features_of
+from profilering.features import NAMES, features_alone
 from profilering.propose import Case as Proposing
 from profilering.propose import propose
 from serving.answering import understand
@@ -23,7 +23,7 @@ from serving.identity.caller import LOCAL
 from serving.journal import EntryKind, IdempotencyKey, Journal, NewEntry
 from serving.journal.chain import SALT_BYTES
 from serving.record import content_of
-from serving.wire.writing import Case
+from serving.wire.writing import Case, facts_of
 from serving.withheld import answers_of
 
 REQUESTS = 100
@@ -71,17 +71,17 @@ def _answer(body: bytes, approved: Approved, journal: Journal, laps: Laps) -> No
     laps.start()
     asked = understand(body)
     laps.lap("request understood")
-    frame = features_of([asked.registrering], basis.arbeidsmarked)
-    row = frame.row(0)
+    row = features_alone(asked.registrering, basis.arbeidsmarked)
     laps.lap("features")
-    (risks,) = basis.model.risks(frame)
+    (risks,) = basis.model.risks([row])
     laps.lap("estimates with contributions")
     features = MappingProxyType(dict(zip(NAMES, row, strict=True)))
     case = Proposing(asked.registrering, features, risks, basis.model.spans, stanset=False)
     forslag = propose(case, basis.policy)
     profilering = tell(asked.registrering, features, risks, forslag, basis.policy, basis.tekster)
     laps.lap("proposed and put into words")
-    written = Case(uuid4(), datetime.now(UTC), asked.forespoersel, asked.registrering, profilering)
+    facts, now = facts_of(asked.forespoersel), datetime.now(UTC)
+    written = Case(uuid4(), now, asked.forespoersel, asked.registrering, profilering, facts)
     answers = answers_of(written, approved, follows=False)
     laps.lap("answer written")
     content = content_of(
