@@ -5,6 +5,8 @@ PY := $(VENV)/bin/python
 
 # LightGBM's threads would otherwise spin beside another busy process, and train many times slower.
 export OMP_WAIT_POLICY := PASSIVE
+# Bytecode is kept, whatever the environment says: else every process compiles our source and the tests anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run issuer test lint bench bench-quick bench-growth bench-parts bench-workshop proof-skew proof-journal proof-swaps proof-replay proof-words proof-api proof-restarts proof-soak proof-image sbom contract pictures lock clean
 
@@ -52,8 +54,9 @@ lint: $(VENV)/stamp
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
+# Each process takes its own half of the files, so that what a file's tests share is seldom made twice.
 test: lint
-	$(PY) -m pytest -n 2
+	$(PY) -m pytest -n 2 --dist worksteal
 
 # How fast an answer is, stage by stage and beside the peers: docs/speed.md. PUBLISH=--publish writes it there.
 # Below an alarm, or where something could not be measured, the exit code is not 0.

@@ -3,7 +3,7 @@
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from models.bundle import folder_of, read_bundle
@@ -28,6 +28,10 @@ class Approved:
     synthetic: bool  # trained on the synthetic register: its figures say nothing of Norway
     other_languages: Mapping[str, Tekster] = field(default_factory=dict)  # than that of the basis
     card: str = ""  # the model's, in Markdown; empty where its bundle has none
+
+    def by(self, method: str) -> "Approved":
+        """The same, with contributions computed as the journal names it. Raises SetupError: not here."""
+        return replace(self, basis=replace(self.basis, model=self.basis.model.by(method)))
 
     def tekster(self, spraak: str) -> Tekster | None:
         """The texts of a language; None where there are none."""

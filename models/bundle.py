@@ -7,17 +7,19 @@ text can crash the process or score silently otherwise (architecture.md). No pic
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from models.calibration import Calibration
 from models.canonical import canonical_json, digest_of
-from models.lightgbm_model import FittedOutcome, LightgbmModel, booster_of, matrix_of
+from models.lightgbm_model import FittedOutcome, Floats, LightgbmModel, booster_of, matrix_of, with_kernels
 from models.reference import cohort_of
+from models.treeshap import Isa
 from profilering.errors import SetupError
 from profilering.features import CATALOGUE, NAMES, Arbeidsmarked
 from profilering.features.tables import MARKED
@@ -27,6 +29,9 @@ MANIFEST = "manifest.json"
 SIGNATURE = "signature.json"
 """The one file the manifest does not list: it is made from it (`models.signature`)."""
 FORMAT = 1
+MOST_APART = 1e-9
+"""Log-odds between kernel and LightGBM for one contribution: rounding is a hundred thousand times less
+(performance.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ def _model(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> LightgbmM
         for outcome in Outcome
     )
     spans = {name: Span(low, high) for name, (low, high) in reference["spans"].items()}
-    return LightgbmModel(manifest["version"], spans, fitted)
+    return with_kernels(LightgbmModel(manifest["version"], spans, fitted))
 
 
 def _market(rows: Mapping[str, list[Any]]) -> Arbeidsmarked:
@@ -136,9 +141,9 @@ def _market(rows: Mapping[str, list[Any]]) -> Arbeidsmarked:
 
 
 def golden_lines(model: LightgbmModel, features: pl.DataFrame) -> bytes:
-    """What the model says of a few rows, to the bit: read back at every load."""
+    """What LightGBM says of a few rows, to the bit: read back at every load."""
     lines = []
-    scores = {f.outcome: f.explain(matrix_of(features)).log_odds for f in model.fitted}
+    scores = {f.outcome: f.explain_by_lightgbm(matrix_of(features)).log_odds for f in model.fitted}
     for place, row in enumerate(features.rows()):
         bits = {outcome: float(values[place]).hex() for outcome, values in scores.items()}
         lines.append(canonical_json({"features": row, "log_odds": bits}))
@@ -152,4 +157,25 @@ def _try_golden(model: LightgbmModel, golden: bytes) -> None:
         raise SetupError(
             "the model does not give its golden rows to the bit on this machine; "
             "do not serve it, compare library versions and processor"
+        )
+    for fitted in model.fitted:
+        try_kernel(fitted, matrix_of(features))
+
+
+def try_kernel(fitted: FittedOutcome, rows: Floats) -> None:
+    """Hold the kernel against LightGBM, and its instruction set against the plainest. Raises SetupError."""
+    if fitted.kernel is None:
+        return
+    kernel, lightgbm = fitted.explain(rows), fitted.explain_by_lightgbm(rows)
+    plain = replace(fitted, kernel=fitted.kernel.on(Isa.BASELINE)).explain(rows)
+    largest = float(np.abs(kernel.contributions - lightgbm.contributions).max(initial=0.0))
+    if not max(largest, abs(kernel.base - lightgbm.base)) <= MOST_APART:
+        raise SetupError(
+            f"the contribution kernel and LightGBM are {largest:g} apart on the golden rows, "
+            f"{MOST_APART:g} is the most; do not serve it, compare library versions and processor"
+        )
+    if kernel.contributions.tobytes() != plain.contributions.tobytes():
+        raise SetupError(
+            f"the contribution kernel gives other bits on {fitted.kernel.isa.name} than without it; "
+            "do not serve it on this processor, no answer could be made again on another"
         )

@@ -1,12 +1,12 @@
 """The fitted models as one value: features in, a calibrated and explained risk per outcome out.
 
-LightGBM takes columns by position and accepts a shuffled frame silently, so the only way in is a
-frame of the catalogue's columns in its order. Contributions sum to the raw score: one call gives
-both the estimate and its explanation, predict is never called as well (performance.md).
+LightGBM takes columns by position and accepts a shuffled frame silently, so the only way in is the
+catalogue's columns in its order. Contributions sum to the raw score: one call gives both the
+estimate and its explanation, predict is never called as well (performance.md).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from models.calibration import Calibration, probabilities_of, probability_of
 from models.reference import Cohort
+from models.treeshap import METHOD, Kernel, UnfitError
 from profilering.errors import SetupError
 from profilering.features import NAMES, FeatureRow
-from profilering.risk import Contribution, Outcome, Risk, Span
+from profilering.risk import LIGHTGBM, Contribution, Outcome, Risk, Span
 
 Floats = NDArray[np.float64]
 
@@ -33,12 +34,16 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class FittedOutcome:
-    """One outcome's booster with its calibration and the cohort it was calibrated on."""
+    """One outcome's booster with its calibration and the cohort it was calibrated on.
+
+    Without a kernel LightGBM explains it.
+    """
 
     outcome: Outcome
     booster: lightgbm.Booster
     calibration: Calibration
     cohort: Cohort
+    kernel: Kernel | None = None
 
     def probabilities(self, matrix: Floats, *, threads: int = 1) -> Floats:
         """Give n calibrated probabilities without explaining them: to measure many, not to answer one."""
@@ -47,6 +52,14 @@ class FittedOutcome:
 
     def explain(self, matrix: Floats, *, threads: int = 1) -> Explained:
         """Explain n rows. A row has the same bits whatever stands around it, on any number of threads."""
+        if self.kernel is None:
+            return self.explain_by_lightgbm(matrix, threads=threads)
+        slope, base = self.calibration.slope, self.calibration.log_odds(self.kernel.base)
+        contributions, log_odds = self.kernel.explain(matrix, slope=slope, base=base, threads=threads)
+        return Explained(log_odds, contributions, base)
+
+    def explain_by_lightgbm(self, matrix: Floats, *, threads: int = 1) -> Explained:
+        """Explain n rows with LightGBM's own contributions: the kernel's oracle, and its stand-in."""
         raw = np.asarray(
             self.booster.predict(matrix, pred_contrib=True, num_threads=threads), dtype=np.float64
         )
@@ -67,6 +80,27 @@ class LightgbmModel:
     spans: Mapping[str, Span]
     fitted: tuple[FittedOutcome, ...]
     threads: int = 1  # for `risks`: one answers one row soonest, more explain many; the bits are the same
+    no_kernel: str = ""  # why LightGBM explains it, where it does
+
+    @property
+    def method(self) -> str:
+        """How contributions are computed, to the bit."""
+        return LIGHTGBM if any(fitted.kernel is None for fitted in self.fitted) else METHOD
+
+    @property
+    def explaining(self) -> str:
+        """How contributions are computed, for whoever runs the service."""
+        kernels = {fitted.kernel.isa.name.lower() for fitted in self.fitted if fitted.kernel is not None}
+        return f"{self.method} ({', '.join(kernels) if self.method == METHOD else self.no_kernel})"
+
+    def by(self, method: str) -> "LightgbmModel":
+        """The same model, explaining by another method. Raises SetupError where it cannot here."""
+        if method == self.method:
+            return self
+        if method != LIGHTGBM:
+            raise SetupError(f"contributions by {method} are asked for, and here is {self.explaining}")
+        fitted = tuple(replace(one, kernel=None) for one in self.fitted)
+        return replace(self, fitted=fitted, no_kernel="asked for")
 
     def of(self, outcome: Outcome) -> FittedOutcome:
         """The model of one outcome."""
@@ -98,6 +132,16 @@ class LightgbmModel:
             )
             for log_odds, contributions in rows
         ]
+
+
+def with_kernels(model: LightgbmModel) -> LightgbmModel:
+    """Let the contribution kernel explain a model; where it cannot, LightGBM does, and the model says why."""
+    try:
+        kernels = [Kernel.of(one.booster.model_to_string(), len(NAMES)) for one in model.fitted]
+    except UnfitError as problem:
+        return replace(model.by(LIGHTGBM), no_kernel=str(problem))
+    fitted = (replace(one, kernel=kernel) for one, kernel in zip(model.fitted, kernels, strict=True))
+    return replace(model, fitted=tuple(fitted), no_kernel="")
 
 
 def booster_of(model_text: str) -> lightgbm.Booster:

@@ -6,6 +6,7 @@ its estimates. Neighbours share an estimate, so that nobody can be looked up by 
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from scipy.special import betaincinv
@@ -71,8 +72,12 @@ def cohort_of(log_odds: list[float], cases: list[int]) -> Cohort:
     return Cohort(tuple(x for x, _ in pairs), tuple(accumulate((c for _, c in pairs), initial=0)))
 
 
+@lru_cache(10_000)
 def frequency(cases: int, of: int) -> Frequency:
-    """Cases of a number, with the exact (Clopper–Pearson) 95 % interval."""
+    """Cases of a number, with the exact (Clopper–Pearson) 95 % interval.
+
+    Nearly always of ALIKE, so there are few to work out.
+    """
     low = float(betaincinv(cases, of - cases + 1, TAIL)) if cases > 0 else 0.0
     high = float(betaincinv(cases + 1, of - cases, 1 - TAIL)) if cases < of else 1.0
     return Frequency(cases, of, low, high)

@@ -63,12 +63,27 @@ class Span:
     high: int
 
 
+LIGHTGBM = "lightgbm"
+"""The method of contributions that is meant where none is named: LightGBM's own."""
+
+
 class RiskModel(Protocol):
     """A fitted model as the rest of the project sees it."""
 
     @property
     def version(self) -> str:
         """Name of the model in every answer."""
+
+    @property
+    def method(self) -> str:
+        """How contributions are computed, to the bit."""
+
+    @property
+    def explaining(self) -> str:
+        """The same for whoever runs the service, with what of the machine it uses, or why it is this one."""
+
+    def by(self, method: str) -> "RiskModel":
+        """Give the same model explaining by another method. Raises SetupError where it cannot here."""
 
     @property
     def spans(self) -> Mapping[str, Span]:

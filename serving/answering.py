@@ -1,8 +1,10 @@
 """Requests from bytes to journaled answers: read, assess, append, and only then answer."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from models.approved import Approved
@@ -23,6 +25,7 @@ from serving.journal import (
     Receipt,
     StoredEntry,
 )
+from serving.journal.appending import Appended
 from serving.record import answer_of, content_of, with_journal
 from serving.telemetry.metrics import Metrics
 from serving.telemetry.tracing import OFF, Traces
@@ -99,22 +102,80 @@ class Understood:
     registrering: Registrering
 
 
-def profile(body: bytes, key: str | None, caller: Caller, parts: Parts) -> Answer:
-    """Answer one request, or give the stored answer where the same request came before.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it came: its body, who sends it, and under which key of their own."""
 
-    Raises BodyError, RefusedError, KeyReusedError and JournalUnavailableError; nothing of an
-    estimate leaves by way of an error.
+    body: bytes
+    caller: Caller
+    key: str | None = None
+
+
+class Append(Protocol):
+    """One of the journal's ways to append each of some entries."""
+
+    def __call__(self, entries: Sequence[NewEntry], *, salts: Sequence[bytes]) -> Sequence[Appended]:
+        """Give one result per entry."""
+
+
+Step = Callable[[str], AbstractContextManager[object]]
+"""Tells of a step of the work by its name (`Traces.step`)."""
+
+
+def profile(body: bytes, key: str | None, caller: Caller, parts: Parts) -> Answer:
+    """Answer one request as `answer_each` does. Raises what that has in its place."""
+    (result,) = answer_each([Asked(body, caller, key)], parts, parts.traces.step)
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+def answer_each(asked: Sequence[Asked], parts: Parts, step: Step) -> Sequence[Answer | Exception]:
+    """Answer n requests in one go and one transaction, each as if it were alone.
+
+    A request that came before under its caller's key gets the stored answer. What is wrong with one
+    (`problem_of`) stands in its place, and nothing of an estimate leaves by way of it. For a thread that
+    others wait for only so long: the journal may keep it (`Journal.append_here`).
     """
-    keys = (IdempotencyKey.of(caller=caller.system, key=key, request=body),) if key else ()
-    if keys:
-        before = parts.journal.find_by_keys(keys)
-        if before is not None:
-            return _stored(before, parts.journal)
     started = parts.sources.timer()
-    (answer,) = profile_all([understand(body)], caller, parts, started=started, keys=keys)
-    if isinstance(answer, RefusedError):
-        raise answer
-    return answer
+    read = [_read(one, parts.journal) for one in asked]
+    sent = [one for one in read if isinstance(one, _Sent)]
+    answers = iter(_each_answered(sent, parts, step, started=started))
+    return [next(answers) if isinstance(one, _Sent) else one for one in read]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A request that can be answered, and what it is known by."""
+
+    understood: Understood
+    caller: Caller
+    keys: tuple[IdempotencyKey, ...] = ()
+
+
+def _read(one: Asked, journal: Journal) -> _Sent | Answer | Exception:
+    keys = () if one.key is None else (_key_of(one, one.key),)
+    try:
+        before = journal.find_here(keys) if keys else None
+        return _Sent(understand(one.body), one.caller, keys) if before is None else _stored(before, journal)
+    except Exception as error:  # one request's fault must not be the others'
+        return error
+
+
+def _key_of(one: Asked, key: str) -> IdempotencyKey:
+    return IdempotencyKey.of(caller=one.caller.system, key=key, request=one.body)
+
+
+def _each_answered(
+    sent: Sequence[_Sent], parts: Parts, step: Step, *, started: float
+) -> Sequence[Answer | Exception]:
+    try:
+        return _profiled(sent, parts, parts.journal.append_here, step, started=started)
+    except Exception as error:  # one request's fault must not be the others'
+        # The journal and the model are everybody's: without them nobody has an answer.
+        if len(sent) == 1 or isinstance(error, (JournalUnavailableError, RefusedError)):
+            return [error] * len(sent)
+        return [_each_answered([one], parts, step, started=started)[0] for one in sent]
 
 
 def understand(body: bytes) -> Understood:
@@ -124,25 +185,22 @@ def understand(body: bytes) -> Understood:
 
 
 def profile_all(
-    asked: Sequence[Understood],
-    caller: Caller,
-    parts: Parts,
-    *,
-    started: float,
-    keys: tuple[IdempotencyKey, ...] = (),
+    asked: Sequence[Understood], caller: Caller, parts: Parts, *, started: float
 ) -> list[Answer | RefusedError]:
-    """Answer n requests, each as if it were alone, in one go and one transaction.
+    """Answer n requests of one caller, each as if it were alone, in one go and one transaction.
 
     All stand on the same model and the same state of the stop switch. What comes again, be it among
     the n, gets the stored answer. A request from the future, or with an unknown predecessor, has its refusal
-    in its place; the others are answered. `keys` are the caller's own for each of them. Raises RefusedError
-    where there is no model, and what `Journal.append_all` raises.
+    in its place; the others are answered. Raises RefusedError where there is no model, and what
+    `Journal.append_all` raises.
     """
-    now = parts.sources.clock()
-    refusals = [_refusal(one.forespoersel, now, parts.journal) for one in asked]
-    accepted = [one for one, refusal in zip(asked, refusals, strict=True) if refusal is None]
-    answers = iter(_new_answers(accepted, keys, caller, parts, started=started))
-    return [refusal or next(answers) for refusal in refusals]
+    sent = [_Sent(one, caller) for one in asked]
+    results: list[Answer | RefusedError] = []
+    for result in _profiled(sent, parts, parts.journal.append_each, parts.traces.step, started=started):
+        if isinstance(result, Exception) and not isinstance(result, RefusedError):
+            raise result
+        results.append(result)
+    return results
 
 
 def find_answer(case_id: UUID, journal: Journal) -> Answer | None:
@@ -182,50 +240,59 @@ class _Draft:
         return Answer(self.entry.case_id, receipt.digest, body, withheld=held_back)
 
 
+def _profiled(
+    sent: Sequence[_Sent], parts: Parts, append: Append, step: Step, *, started: float
+) -> list[Answer | Exception]:
+    now = parts.sources.clock()
+    refusals = [_refusal(one.understood.forespoersel, now, parts.journal) for one in sent]
+    accepted = [one for one, refusal in zip(sent, refusals, strict=True) if refusal is None]
+    answers = iter(_new_answers(accepted, parts, append, step, started=started))
+    return [refusal or next(answers) for refusal in refusals]
+
+
 def _new_answers(
-    asked: Sequence[Understood],
-    keys: tuple[IdempotencyKey, ...],
-    caller: Caller,
-    parts: Parts,
-    *,
-    started: float,
-) -> list[Answer]:
-    if not asked:
+    sent: Sequence[_Sent], parts: Parts, append: Append, step: Step, *, started: float
+) -> list[Answer | Exception]:
+    if not sent:
         return []
     approved = parts.standing.approved  # once: it may be another one at the next look
     if isinstance(approved, NotApproved):
         raise RefusedError(NO_MODEL)
     stanset = parts.stop.state().stanset
-    with parts.traces.step("assess"):
+    with step("assess"):
         profileringer = assess_all(
-            [one.registrering for one in asked], approved.basis, stanset=[stanset] * len(asked)
+            [one.understood.registrering for one in sent], approved.basis, stanset=[stanset] * len(sent)
         )
-    write = _Writer(caller, parts, approved, stanset, started, len(asked))
-    drafts = [write.draft(one, made, keys) for one, made in zip(asked, profileringer, strict=True)]
-    with parts.metrics.appending(), parts.traces.step("append"):
-        results = parts.journal.append_all(
-            [draft.entry for draft in drafts], salts=[parts.sources.new_salt() for _ in drafts]
-        )
-    return [
-        _stored(result.entry, parts.journal) if isinstance(result, AlreadyAppended) else draft.answer(result)
-        for draft, result in zip(drafts, results, strict=True)
-    ]
+    write = _Writer(parts, approved, stanset, started, len(sent))
+    drafts = [write.draft(one, made) for one, made in zip(sent, profileringer, strict=True)]
+    with parts.metrics.appending(), step("append"):
+        results = append([draft.entry for draft in drafts], salts=[parts.sources.new_salt() for _ in drafts])
+    return [_outcome(draft, result, parts.journal) for draft, result in zip(drafts, results, strict=True)]
+
+
+def _outcome(draft: _Draft, result: Appended, journal: Journal) -> Answer | Exception:
+    match result:
+        case Receipt():
+            return draft.answer(result)
+        case AlreadyAppended():
+            return _stored(result.entry, journal)
+        case _:
+            return result
 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
     """Writes the drafts of requests that are answered together."""
 
-    caller: Caller
     parts: Parts
     approved: Approved
     stanset: bool
     started: float
     together: int
 
-    def draft(self, one: Understood, profilering: Profilering, keys: tuple[IdempotencyKey, ...]) -> _Draft:
+    def draft(self, sent: _Sent, profilering: Profilering) -> _Draft:
         """Write one answer and its entry; how long it took is an even share of the time so far."""
-        sources = self.parts.sources
+        sources, one = self.parts.sources, sent.understood
         created = sources.clock()
         facts = facts_of(one.forespoersel)
         case = Case(sources.new_id(), created, one.forespoersel, one.registrering, profilering, facts)
@@ -235,15 +302,15 @@ class _Writer:
             case,
             answers,
             self.approved,
-            caller=self.caller,
+            caller=sent.caller,
             stanset=self.stanset,
             code_digest=self.parts.code_digest,
             duration_ms=round((sources.timer() - self.started) * 1000 / self.together, 3),
         )
-        natural = _natural_key(facts, self.caller, self.approved, stanset=self.stanset)
+        natural = _natural_key(facts, sent.caller, self.approved, stanset=self.stanset)
         marks = () if answers.first is None else (_same_facts(one.forespoersel, self.approved),)
         return _Draft(
-            answers, NewEntry(EntryKind.PROFILERING, case.id, created, content, (*keys, natural), marks)
+            answers, NewEntry(EntryKind.PROFILERING, case.id, created, content, (*sent.keys, natural), marks)
         )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -25,6 +26,7 @@ from serving.api.parti_route import parti_routes
 from serving.api.replay_route import replay_routes
 from serving.api.routes import api_routes
 from serving.api.stop_route import stop_routes
+from serving.api.straight import Straight
 from serving.api.vurdering_route import vurdering_routes
 from serving.edge.loopback import LoopbackOnly
 from serving.edge.patience import Patience, Shedding
@@ -38,6 +40,7 @@ from serving.telemetry.log import RequestLog
 from serving.wire.problems import Problem, response_of
 from serving.wire.schemas import SKJEMA_VERSJON
 
+POST_PROFILERING = ("POST", "/api/v1/profileringer")
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 """The framework's own would send paths, queries and the messages of errors as soon as anything in the
@@ -93,6 +96,7 @@ def create_app(
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's documented way
     _answer_errors_with_problems(app)
     # The last one added is the outermost.
+    app.add_middleware(Straight, route=_the_route(POST_PROFILERING, routers), refusal_of=_refusal_of)
     app.add_middleware(Shedding)
     app.add_middleware(Gate, admission=admission, table=RouteTable())
     if admission is let_in_locally:
@@ -116,13 +120,23 @@ def _hold_to_the_table(routes: Iterable[BaseRoute]) -> None:
         raise SetupError(f"the routes and the table in serving/identity/roles.py differ: {differ}")
 
 
+def _the_route(wanted: tuple[str, str], routers: Sequence[APIRouter]) -> APIRoute:
+    method, path = wanted
+    routes = (route for router in routers for route in router.routes if isinstance(route, APIRoute))
+    return next(route for route in routes if route.path == path and method in (route.methods or ()))
+
+
+def _refusal_of(error: ProfileringError) -> Response:
+    problem = problem_of(error)
+    if problem is None:
+        raise error
+    return response_of(problem)
+
+
 def _answer_errors_with_problems(app: FastAPI) -> None:
     @app.exception_handler(ProfileringError)
     async def refused(_: Request, error: ProfileringError) -> Response:
-        problem = problem_of(error)
-        if problem is None:
-            raise error
-        return response_of(problem)
+        return _refusal_of(error)
 
     @app.exception_handler(HTTPException)
     async def refused_by_the_framework(_: Request, error: HTTPException) -> Response:

@@ -1,13 +1,13 @@
 """What the journal keeps of a profilering: enough to redo it to the bit, nothing dropped at the edge."""
 
 import json
+from collections.abc import Mapping
 from math import isfinite
 
 from models.approved import Approved
 from models.canonical import canonical_text
 from profilering.anslag import Anslag
-from profilering.propose import Forslag
-from profilering.risk import Frequency, Risk
+from profilering.risk import LIGHTGBM, Frequency, Risk
 from serving.identity.caller import Caller
 from serving.journal import Receipt
 from serving.wire.schemas import SKJEMA_VERSJON
@@ -27,30 +27,49 @@ def content_of(
 ) -> bytes:
     """Write the content of one entry, as canonical JSON.
 
-    It is put together of parts: some were spelled before, and some are quicker to spell in their own way.
+    It is put together, in the order of its names, of parts of which some were spelled before and some
+    are quicker to spell in their own way.
     """
-    profilering = case.profilering
-    parts = {
-        "anslag": f"[{','.join(map(_risk, profilering.risks))}]",
-        "bidrag": canonical_text([_shown(anslag) for anslag in profilering.anslag]),
-        "digester": canonical_text({**approved.digests, "kode": code_digest}),
-        "foelger_tilbakeholdt": canonical_text(answers.follows),
-        "forespoersel": case.facts,
-        "forslag": _forslag(profilering.forslag),
-        "innsender": canonical_text(caller.system),
-        "navident": canonical_text(caller.nav_ident),
-        "opplysninger": canonical_text(dict(profilering.features)),
-        "registrert": canonical_text(case.registrering.registrert.isoformat()),
-        "stanset": canonical_text(stanset),
-        "svar": canonical_text(answers.whole),
-        FIRST: canonical_text(answers.first),
-        "varighet_ms": canonical_text(duration_ms),
-        "versjoner": _versjoner(approved),
+    profilering, forslag = case.profilering, case.profilering.forslag
+    anslag = ",".join([_risk(risk) for risk in profilering.risks])
+    method = approved.basis.model.method
+    before = {
+        **({} if method == LIGHTGBM else {"beregning": method}),  # as it was before there was another
+        "bidrag": [_shown(anslag) for anslag in profilering.anslag],
+        "digester": {**approved.digests, "kode": code_digest},
+        "foelger_tilbakeholdt": answers.follows,
     }
-    return f"{{{','.join([_NAMED % named for named in parts.items()])}}}".encode()
+    after = {
+        "forslag": {
+            "kode": forslag.kode,
+            "regel": forslag.regel.kode,
+            "grensetilfelle": forslag.grensetilfelle,
+            "merknader": forslag.merknader,
+            "naer_grensen": forslag.naer,
+        },
+        "innsender": caller.system,
+        "navident": caller.nav_ident,
+        "opplysninger": dict(profilering.features),
+        "registrert": case.registrering.registrert.isoformat(),
+        "stanset": stanset,
+        "svar": answers.whole,
+        FIRST: answers.first,
+        "varighet_ms": duration_ms,
+        "versjoner": {
+            "modell": approved.model_version,
+            "policy": approved.basis.policy.versjon,
+            "tekster": approved.basis.tekster.versjon,
+            "skjema": SKJEMA_VERSJON,
+        },
+    }
+    return (
+        f'{{"anslag":[{anslag}],{_fields(before)},"forespoersel":{case.facts},{_fields(after)}}}'
+    ).encode()
 
 
-_NAMED = '"%s":%s'
+def _fields(value: Mapping[str, object]) -> str:
+    """An object's fields in their one spelling, without the braces."""
+    return canonical_text(value)[1:-1]
 
 
 def answer_of(content: bytes, receipt: Receipt, *, withheld: bool) -> bytes:
@@ -64,52 +83,22 @@ def with_journal(svar: str, receipt: Receipt) -> bytes:
     return f'{svar[:-1]},"journal":{journal}}}'.encode()
 
 
-def _forslag(forslag: Forslag) -> str:
-    return canonical_text(
-        {
-            "kode": forslag.kode,
-            "regel": forslag.regel.kode,
-            "grensetilfelle": forslag.grensetilfelle,
-            "merknader": forslag.merknader,
-            "naer_grensen": forslag.naer,
-        }
-    )
-
-
-def _versjoner(approved: Approved) -> str:
-    return canonical_text(
-        {
-            "modell": approved.model_version,
-            "policy": approved.basis.policy.versjon,
-            "tekster": approved.basis.tekster.versjon,
-            "skjema": SKJEMA_VERSJON,
-        }
-    )
-
-
 def _risk(risk: Risk) -> str:
     """An estimate with every contribution, in the order they are added up; floats keep their last bit.
 
-    Raises ValueError for NaN and infinity, as the parts of `canonical_text` do.
+    Raises ValueError for NaN and infinity, as `canonical_text` does.
     """
     if not isfinite(sum([item.log_odds for item in risk.contributions])):
         raise ValueError("a contribution is no number")
-    rest = {
-        "alike": _frequency(risk.alike),
-        "alle": _frequency(risk.everyone),
+    bidrag = ",".join([f'["{item.feature}",{item.log_odds!r}]' for item in risk.contributions])
+    before = {"alike": _frequency(risk.alike), "alle": _frequency(risk.everyone)}
+    after = {
         "grunnlinje": risk.base_log_odds,
         "modell": risk.model_version,
         "sannsynlighet": risk.probability,
         "utfall": risk.outcome,
     }
-    parts = {name: canonical_text(value) for name, value in rest.items()}
-    parts["bidrag"] = (
-        f"[{','.join([_BIDRAG % (item.feature, item.log_odds) for item in risk.contributions])}]"
-    )
-    return f"{{{','.join([_NAMED % named for named in sorted(parts.items())])}}}"
-
-
-_BIDRAG = '["%s",%r]'
+    return f'{{{_fields(before)},"bidrag":[{bidrag}],{_fields(after)}}}'
 
 
 def _frequency(frequency: Frequency | None) -> dict[str, object] | None:

@@ -1,16 +1,25 @@
-"""Registers written once for all tests, also when pytest-xdist runs them in several processes."""
+"""Registers written once for all tests, also when pytest-xdist runs them in several processes.
+
+Nothing of training is imported here before it is asked for: pytest-xdist's own process reads this
+file too, and the others wait for it.
+"""
 
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
-from tests.candidates import Trained, train_small
-from tests.postgres import Postgres, a_server
-from training.synthetic.register import read_config, write_register
+if TYPE_CHECKING:
+    from tests.candidates import Trained
+    from tests.postgres import Postgres
+
+# As in `training/__main__.py`, and whatever a test imports first: before LightGBM and shap load.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 PATIENCE_SECONDS = 600
 
@@ -20,6 +29,8 @@ settings.load_profile("patient")  # two test processes share two cores: an examp
 
 def written_once(factory: pytest.TempPathFactory, name: str, *, persons: int, seed: int) -> Path:
     """The folder of a register: the first test process writes it, the others wait for it."""
+    from training.synthetic.register import read_config, write_register
+
     base = factory.getbasetemp()
     # Under xdist each worker has its own folder below the one of the run.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -65,8 +76,10 @@ def small_register(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained(small_register: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(small_register: Path, tmp_path_factory: pytest.TempPathFactory) -> "Trained":
     """The small register trained, published and approved by the real commands, once for all tests."""
+    from tests.candidates import Trained, train_small
+
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     folder, claim = shared / "trained-20k", shared / "trained-20k.claimed"
@@ -87,8 +100,10 @@ def trained(small_register: Path, tmp_path_factory: pytest.TempPathFactory) -> T
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres() -> Iterator["Postgres"]:
     """A PostgreSQL server of this test process; whoever stops it starts it again."""
+    from tests.postgres import a_server
+
     with a_server("fsync = off", "wal_recycle = off") as server:
         yield server
 
@@ -100,3 +115,16 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return str(tmp_path / "journal.db")
     server: Postgres = request.getfixturevalue("postgres")
     return server.a_journal()
+
+
+@pytest.fixture
+def as_in_the_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that a test starts find neither pandas nor scikit-learn: the image has none.
+
+    LightGBM imports both where they are, and every process of the service waits two seconds for it.
+    """
+    without = tmp_path / "without"
+    without.mkdir()
+    for name in ("pandas", "sklearn"):
+        (without / f"{name}.py").write_text(f'raise ImportError("{name} is not in the image")\n', "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(without))

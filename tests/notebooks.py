@@ -4,12 +4,12 @@ import ast
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
-from nbformat import NotebookNode
-from traitlets.config import Config
+
+if TYPE_CHECKING:  # seconds to import (it compiles grammars), in every process that runs any test
+    from nbformat import NotebookNode
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "notebooks"
@@ -44,20 +44,26 @@ def refuse_network() -> None:
     sys.addaudithook(refuse)
 
 
-def read(name: str) -> NotebookNode:
+def read(name: str) -> "NotebookNode":
     """The notebook as it is stored. Raises ValidationError if it is none."""
+    import nbformat  # late, as above
+
     notebook: NotebookNode = nbformat.read(FOLDER / name, as_version=4)  # type: ignore[no-untyped-call]
     nbformat.validate(notebook)
     return notebook
 
 
-def code_of(notebook: NotebookNode) -> ast.Module:
+def code_of(notebook: "NotebookNode") -> ast.Module:
     """All its code, parsed."""
     return ast.parse("\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code"))
 
 
 def run(name: str, register: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Shown:
     """Run a notebook on a register; `folder` takes what Jupyter writes. Raises CellExecutionError."""
+    import nbformat  # late, as above
+    from nbclient import NotebookClient
+    from traitlets.config import Config
+
     for place in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"):
         monkeypatch.setenv(place, str(folder))
     monkeypatch.setenv("PROFILERING_REGISTER", str(register))
@@ -78,7 +84,7 @@ def run(name: str, register: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
     return _shown(notebook)
 
 
-def _shown(notebook: NotebookNode) -> Shown:
+def _shown(notebook: "NotebookNode") -> Shown:
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     data = [output["data"] for output in outputs if "data" in output]
     streams = [output for output in outputs if output["output_type"] == "stream"]

@@ -1,5 +1,6 @@
 """Callers get an answer in time, whatever the work does; what waits together is done together."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -89,3 +90,18 @@ def test_closing_finishes_what_waits(work: Slow) -> None:
             time.sleep(0.1)
             work.gate.set()
         assert [answer.result() for answer in answers] == [2, 4]
+
+
+def test_an_event_loop_asks_too_and_leaves_in_time(work: Slow) -> None:
+    async def leaves_the_second(desk: Desk[int, int]) -> int:
+        begun = asyncio.create_task(desk.asked(1, timeout_seconds=5))
+        await asyncio.sleep(0.1)
+        with pytest.raises(JournalUnavailableError, match=r"within 0\.2 s"):
+            await desk.asked(2, timeout_seconds=0.2)
+        work.gate.set()
+        return await begun
+
+    with a_desk(work) as desk:
+        assert asyncio.run(leaves_the_second(desk)) == 2
+        assert desk.ask(3, timeout_seconds=5) == 6
+    assert work.groups == [[1], [3]]

@@ -1,6 +1,7 @@
 """A run killed at any moment leaves no half-published model: whole under its digest, or not there."""
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -14,30 +15,39 @@ from models.bundle import MANIFEST, folder_of, read_bundle
 from profilering.errors import SetupError
 from tests.candidates import ROOT, SMALL, SMALL_GATES, Trained
 from training.release.publish import MAKING
-from training.release.registry import challenger_bundle
+from training.release.registry import DATABASE, challenger_bundle
 
-MOMENTS = ((0, 4.0), (2, 0.15))
-"""Kills: after so many whole publications, so many seconds later; the first while the store is made."""
+PATIENCE_SECONDS = 60
 
 PUBLISHES = """
-import json, sys
+import json, os, sys
 from itertools import count
 from pathlib import Path
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+import mlflow.store.tracking.sqlalchemy_store
 from training.release.publish import write_bundle
 from training.release.registry import register_run
 
-source, folder, first = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+source, folder = Path(sys.argv[1]), Path(sys.argv[2])
 manifest = json.loads((source / "manifest.json").read_bytes())
 files = {name: (source / name).read_bytes() for name in manifest.pop("files")}
 del manifest["format"]
-print("begins", flush=True)
-for number in count(first):
-    files["run.json"] = json.dumps({"number": number}).encode()
-    digest = write_bundle(files, manifest, folder / "artefacts")
-    place = folder / "artefacts" / digest.removeprefix("sha256:")
-    tags = {"bundle": digest}
-    register_run(folder / "mlflow", params={}, metrics={}, tags=tags, files=source, bundle=place)
-    print("published", flush=True)
+
+def publish_on_and_on():
+    for number in count():
+        files["run.json"] = json.dumps({"number": number, "process": os.getpid()}).encode()
+        digest = write_bundle(files, manifest, folder / "artefacts")
+        place = folder / "artefacts" / digest.removeprefix("sha256:")
+        tags = {"bundle": digest}
+        register_run(folder / "mlflow", params={}, metrics={}, tags=tags, files=source, bundle=place)
+        print("published", flush=True)
+
+for _ in sys.stdin:
+    process = os.fork()  # a new run, without the seconds of its imports
+    if process == 0:
+        publish_on_and_on()
+    print(process, flush=True)
+    print("ended by", os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
 """
 
 
@@ -50,25 +60,46 @@ def whole_bundles(artefacts: Path) -> set[str]:
 
 
 def test_publishing_killed_at_any_moment_leaves_whole_bundles_only(trained: Trained, tmp_path: Path) -> None:
+    """Once while the store is made, once in the midst of later publications."""
     seen: set[str] = set()
-    for kill, (publications, seconds) in enumerate(MOMENTS):
-        child = subprocess.Popen(
-            [sys.executable, "-c", PUBLISHES, str(trained.bundle), str(tmp_path), str(kill * 1000)],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"begins\n"
-        for _ in range(publications):
-            assert child.stdout.readline() == b"published\n"
-        time.sleep(seconds)
-        child.send_signal(signal.SIGKILL)
-        assert child.wait(timeout=20) == -signal.SIGKILL
-        child.stdout.close()
-        seen |= whole_bundles(tmp_path / "artefacts") if (tmp_path / "artefacts").exists() else set()
-    assert len(seen) >= 2  # some were published whole before the kill
+    with subprocess.Popen(
+        [sys.executable, "-c", PUBLISHES, str(trained.bundle), str(tmp_path)],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as runs:  # fmt: skip
+        for publications in (0, 2):
+            run = begun(runs)
+            for _ in range(publications):
+                assert said(runs) == "published"
+            wait_until_making(tmp_path / "mlflow") if publications == 0 else time.sleep(0.15)
+            os.kill(run, signal.SIGKILL)
+            assert "ended by -9" in iter(lambda: said(runs), "")
+            seen |= whole_bundles(tmp_path / "artefacts")
+    assert len(seen) >= 3  # one was published whole before each kill, and one more
     assert challenger_bundle(tmp_path / "mlflow") in seen
     leftovers = [f for f in (tmp_path / "artefacts").iterdir() if f.name.startswith(MAKING)]
     assert len(leftovers) <= 1  # the next writer cleared away what the others left
+
+
+def begun(runs: "subprocess.Popen[str]") -> int:
+    """Ask for a run that publishes; its process."""
+    assert runs.stdin is not None
+    runs.stdin.write("\n")
+    runs.stdin.flush()
+    return int(said(runs))
+
+
+def said(runs: "subprocess.Popen[str]") -> str:
+    assert runs.stdout is not None
+    return runs.stdout.readline().strip()
+
+
+def wait_until_making(store: Path) -> None:
+    """Until a run has begun to make the tables of its store, and no longer."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not list(store.glob(".making-*.db")):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert not (store / DATABASE).exists()
 
 
 def test_a_training_killed_while_it_measures_publishes_nothing(small_register: Path, tmp_path: Path) -> None:

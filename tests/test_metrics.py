@@ -1,11 +1,12 @@
 """What is seen from outside: every registrering is told of, in words of ours and in nobody's."""
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,8 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from serving.answering import Parts, profile
-from serving.api.counting import counted, counted_lines
+from serving.answering import Asked, Parts
+from serving.api.answer_desk import AnswerDesk
+from serving.api.counting import counted_lines
 from serving.api.metrics_route import Ages, metrics_routes
 from serving.api.parti import Line, answer_lines
 from serving.app import create_app
@@ -69,8 +71,8 @@ def registered_and_told(found: Samples, kanal: Kanal) -> tuple[float, float]:
 
 def ask(body: bytes, key: str | None, parts: Parts, metrics: Metrics) -> None:
     """One request as its route answers it."""
-    with suppress(Exception):
-        counted(partial(profile, body, key, LOCAL, parts), metrics)()
+    with suppress(Exception), closing(AnswerDesk(replace(parts, metrics=metrics))) as desk:
+        asyncio.run(desk.answer(Asked(body, LOCAL, key)))
 
 
 def ask_lines(bodies: Sequence[bytes], parts: Parts, metrics: Metrics) -> None:

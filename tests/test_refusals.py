@@ -229,9 +229,9 @@ def test_without_an_approved_model_the_service_lives_and_gives_no_forslag(path: 
     assert ready.text == f"UNHEALTHY: {NO_MODEL.reason}"
 
 
-def test_a_service_with_model_and_journal_is_ready(service: Caller) -> None:
+def test_a_service_with_model_and_journal_is_ready_and_says_how_it_explains(service: Caller) -> None:
     ready = service.get("/internal/isReady")
-    assert (ready.status_code, ready.text) == (200, "HEALTHY")
+    assert (ready.status_code, ready.text) == (200, "HEALTHY\nforklaring: by hand")
 
 
 def test_a_defect_of_ours_says_nothing_of_the_person(path: Path) -> None:

@@ -19,7 +19,7 @@ from serving.answering import profile
 from serving.commands.score import Progress, score
 from serving.identity.caller import LOCAL
 from serving.scoring.given import given_at
-from serving.scoring.parts import Portions, Tally, claim, score_parts
+from serving.scoring.parts import Portions, Tally, claim, make, parts_of, stands_already
 from serving.scoring.scored import SCHEMA, scored
 from tests.api_fixtures import broken, contents
 from tests.builders import a_request, an_approved, body_of, some_parts, with_answers, with_history
@@ -54,7 +54,8 @@ def written(folder: Path, texts: Sequence[str | None], name: str = "inn.parquet"
 def done(out: Path, place: Path, approved: Approved, *keep: str) -> Tally:
     given = given_at(place, keep)
     claim(out, given, approved, kode="sha256:kode", portions=FEW)
-    return sum(score_parts(out, given, approved, FEW), Tally())
+    tally, left = stands_already(parts_of(out, given, FEW))
+    return sum((make(part, approved) for part in left), tally)
 
 
 def whole(out: Path) -> pl.DataFrame:
@@ -153,9 +154,7 @@ def test_a_stopped_run_goes_on_and_makes_no_part_twice(tmp_path: Path, small: Ap
     place, out = written(tmp_path, TEXTS * 3), tmp_path / "ut"
     given = given_at(place, ())
     claim(out, given, small, kode="sha256:kode", portions=FEW)
-    running = score_parts(out, given, small, FEW)
-    for _ in range(3):  # the first part stands, the second is under way
-        next(running)
+    make(next(parts_of(out, given, FEW)), small)
     (part,) = out.glob("del-*")
     made = part.stat().st_mtime_ns
     assert done(out, place, small) == Tally(rows=15, refused=0, kept=4)
@@ -229,7 +228,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(place: Path, out: Path, published: Path, keep: list[str] | None = None) -> None:
-    score(place, out, keep, str(published / "approved.toml"), str(published / "artefacts"))
+    score(place, out, keep, str(published / "approved.toml"), str(published / "artefacts"), processes=2)
 
 
 def test_the_command_scores_with_the_approved_model_and_counts(

@@ -19,6 +19,8 @@ from serving.__main__ import main
 from tests.builders import API, JSON, a_request, body_of
 from tests.bundles import a_bundle, approve
 
+pytestmark = pytest.mark.usefixtures("as_in_the_image")
+
 PATIENCE_SECONDS = 60
 """A crowded machine takes long to import polars and LightGBM."""
 

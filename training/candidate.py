@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.calibration import probabilities_of
-from models.lightgbm_model import FittedOutcome, LightgbmModel, booster_of
+from models.lightgbm_model import FittedOutcome, LightgbmModel, booster_of, with_kernels
 from models.reference import cohort_of
 from profilering.risk import Outcome
 from training.baselines import fit_logistic
@@ -41,7 +41,8 @@ def fit_candidate(prepared: Prepared, config: NavConfig, *, threads: int) -> Can
         texts[outcome] = text
         cohorts[outcome] = cohort
     name = f"{config.navn}-{_short_digest(texts)}"
-    return Candidate(LightgbmModel(name, prepared.spans(), tuple(fitted)), texts, cohorts)
+    model = with_kernels(LightgbmModel(name, prepared.spans(), tuple(fitted)))
+    return Candidate(model, texts, cohorts)
 
 
 def _fit_outcome(

@@ -35,7 +35,7 @@ struct tree {
 };
 
 struct model {
-    int32_t features, questions, trees, most_splits;
+    int32_t features, questions, trees, most_splits, most_lanes;
     const struct question *question;
     const uint32_t *sets;
     const struct tree *tree; /* of equal lanes beside each other */
@@ -44,13 +44,12 @@ struct model {
     const double *inverses;
 };
 
-#define MOST_LANES 32
 #define ALWAYS -INFINITY /* at most any threshold */
 #define NEVER NAN        /* and this at most none */
 #define BLOCK 16 /* rows that go through one tree while its splits are near */
 
-/* What LightGBM takes for zero when it reads a row of numbers. */
-static double as_read(double x) { return fabs(x) <= 1e-35 ? 0.0 : x; }
+/* What LightGBM takes for zero when it reads a row of numbers: its bound is a float, a little above 1e-35. */
+static double as_read(double x) { return fabs(x) <= (double)1e-35f ? 0.0 : x; }
 
 /* Without branches, as all that is asked of a row: they would be guessed wrong for every other person. */
 static int is_member(double x, const uint32_t *set, int32_t words) {
@@ -73,7 +72,7 @@ static double answer(const struct question *q, const uint32_t *sets, double give
 
 /* Memory of one call: calls share nothing. */
 struct scratch {
-    double *weight, *value, *to_left, *to_right, *gain; /* MOST_LANES for each place of a tree */
+    double *weight, *value, *to_left, *to_right, *gain; /* lanes for each place of a tree */
     double *answers;                                    /* of each row of a block */
     double *sums;                                       /* per row of a block and feature: lanes */
     uint8_t *holds;                                     /* per edge: whether all asked of its feature holds */
@@ -142,31 +141,25 @@ const double *nodes_of(int32_t lanes) {
     }
 }
 
-static void *aligned(size_t bytes) { return aligned_alloc(64, (bytes + 63) / 64 * 64); }
+/* Numbers of a whole cache line each, so that no array shares one with the next. */
+static size_t lines(size_t numbers) { return (numbers + 7) / 8 * 8; }
 
-static int have_scratch(const struct model *m, struct scratch *s) {
-    size_t places = 2 * (size_t)m->most_splits + 1, lanes = MOST_LANES * sizeof(double);
-    memset(s, 0, sizeof *s);
-    s->weight = aligned(places * lanes);
-    s->value = aligned(places * lanes);
-    s->to_left = aligned(places * lanes);
-    s->to_right = aligned(places * lanes);
-    s->gain = aligned(places * lanes);
-    s->answers = aligned(BLOCK * sizeof(double) * (size_t)(m->questions + 1));
-    s->sums = aligned(BLOCK * lanes * (size_t)m->features);
-    s->holds = aligned(places);
-    return s->weight && s->value && s->to_left && s->to_right && s->gain && s->answers && s->sums && s->holds;
-}
-
-static void give_back(struct scratch *s) {
-    free(s->weight);
-    free(s->value);
-    free(s->to_left);
-    free(s->to_right);
-    free(s->gain);
-    free(s->answers);
-    free(s->sums);
-    free(s->holds);
+/* Take the memory of a call that explains blocks of so many rows; null where there is none. */
+static double *take_scratch(const struct model *m, int64_t rows, struct scratch *s) {
+    const size_t places = 2 * (size_t)m->most_splits + 1;
+    const size_t vectors = lines(places * (size_t)m->most_lanes);
+    const size_t answers = lines((size_t)rows * (size_t)m->questions);
+    const size_t sums = lines((size_t)rows * (size_t)m->features * (size_t)m->most_lanes);
+    double *all = aligned_alloc(64, (5 * vectors + answers + sums + lines(places)) * sizeof(double));
+    s->weight = all;
+    s->value = s->weight + vectors;
+    s->to_left = s->value + vectors;
+    s->to_right = s->to_left + vectors;
+    s->gain = s->to_right + vectors;
+    s->answers = s->gain + vectors;
+    s->sums = s->answers + answers;
+    s->holds = (uint8_t *)(s->sums + sums);
+    return all;
 }
 
 /* Add up the lanes of trees that had equally many, in their order. */
@@ -202,8 +195,8 @@ static void explain_block(const struct model *m, const double *row, int64_t rows
 int32_t explain(const struct model *m, const double *rows, int64_t n, double slope, double base, int32_t isa,
                 double *contributions, double *log_odds) {
     struct scratch s;
-    int enough = have_scratch(m, &s);
-    for (int64_t first = 0; enough && first < n; first += BLOCK) {
+    double *taken = take_scratch(m, n < BLOCK ? n : BLOCK, &s);
+    for (int64_t first = 0; taken && first < n; first += BLOCK) {
         const int64_t some = n - first < BLOCK ? n - first : BLOCK;
         double *given = contributions + first * m->features;
         explain_block(m, rows + first * m->features, some, isa, &s, given);
@@ -213,6 +206,6 @@ int32_t explain(const struct model *m, const double *rows, int64_t n, double slo
             log_odds[first + r] = sum;
         }
     }
-    give_back(&s);
-    return !enough;
+    free(taken);
+    return !taken;
 }

@@ -2,7 +2,7 @@
 
 import ctypes
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cache
 from itertools import pairwise
@@ -32,12 +32,16 @@ class Isa(IntEnum):
     AVX512 = 2
 
 
+_COUNTS = ("features", "questions", "trees", "most_splits", "most_lanes")
+_ARRAYS = ("question", "sets", "tree", "split", "leaf", "inverses")
+
+
 class _Model(ctypes.Structure):
     """`struct model` of kernel.c."""
 
     _fields_ = (
-        *((name, ctypes.c_int32) for name in ("features", "questions", "trees", "most_splits")),
-        *((name, ctypes.c_void_p) for name in ("question", "sets", "tree", "split", "leaf", "inverses")),
+        *((name, ctypes.c_int32) for name in _COUNTS),
+        *((name, ctypes.c_void_p) for name in _ARRAYS),
     )
 
 
@@ -60,9 +64,19 @@ class Kernel:
         tables = tables_of(trees_of(model_text), features, nodes)
         model = _Model(
             *(tables.features, len(tables.question), len(tables.tree), tables.most_splits),
-            *(getattr(tables, name).ctypes.data for name, _ in _Model._fields_[4:]),
+            tables.most_lanes,
+            *(getattr(tables, name).ctypes.data for name in _ARRAYS),
         )
         return cls(tables, Isa(library.best_isa()) if isa is None else isa, model)
+
+    @property
+    def base(self) -> float:
+        """Mean raw score over the training rows: what contributions are added to."""
+        return self.tables.base
+
+    def on(self, isa: Isa) -> "Kernel":
+        """The same model on another instruction set of this machine, to hold one against the other."""
+        return replace(self, isa=isa)
 
     def explain(
         self, matrix: Floats, *, slope: float, base: float, threads: int = 1

@@ -34,6 +34,7 @@ class Tables:
 
     features: int
     most_splits: int
+    most_lanes: int
     base: float
     question: NDArray[np.void]
     sets: NDArray[np.uint32]
@@ -63,6 +64,7 @@ def tables_of(trees: Sequence[Tree], features: int, nodes: dict[int, NDArray[np.
     return Tables(
         features=features,
         most_splits=max((tree.splits for tree in trees), default=0),
+        most_lanes=max((lanes for lanes, *_ in laid), default=LANES[0]),
         base=base,
         question=np.array(questions, dtype=QUESTION),
         sets=np.array(laying.words or [0], dtype=np.uint32),

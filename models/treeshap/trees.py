@@ -114,6 +114,7 @@ def _refuse_unfit(tree: Tree, leaves: int) -> None:
         raise UnfitError("a leaf is not finite, or a threshold no number")
     if any(decision >> 2 & 3 not in set(Missing) for decision in tree.decision):
         raise UnfitError("a split takes something unknown for missing")
+    _refuse_odd_sets(tree)
     below = sorted((*tree.left, *tree.right))
     if tree.splits and below != [*range(-leaves, 0), *range(1, tree.splits)]:
         raise UnfitError("a tree is no tree: a split or leaf hangs in two places, or in none")
@@ -123,6 +124,14 @@ def _refuse_unfit(tree: Tree, leaves: int) -> None:
         weights = [tree.weight_of(child) for child in children]
         if min(weights) <= 0 or sum(weights) != tree.split_weight[place]:
             raise UnfitError("training rows are not counted so that two branches have their split's together")
+
+
+def _refuse_odd_sets(tree: Tree) -> None:
+    if not all(words and all(0 <= word < 1 << 32 for word in words) for words in tree.categories):
+        raise UnfitError("a set of categories is empty, or not of words of 32 bits")
+    asked = {t for t, decision in zip(tree.threshold, tree.decision, strict=True) if decision & CATEGORICAL}
+    if not asked <= set(range(len(tree.categories))):
+        raise UnfitError("a split asks of a set of categories that is not there")
 
 
 def _children(tree: Tree) -> Iterator[tuple[int, tuple[int, int]]]:

@@ -4,7 +4,7 @@ Every span is cut at the day of registrering and half-open, so nothing that happ
 or later can move a feature. All arithmetic is in whole numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import polars as pl
@@ -35,15 +35,7 @@ def features_alone(registrering: Registrering, arbeidsmarked: Arbeidsmarked) -> 
     yrke = LAST_JOB_STYRK1.one(life) if stated is None else stated
     around = arbeidsmarked.at(registrering.fylke, yrke, registrering.registrert)
     life = life.knowing(yrke=yrke, **around)
-    return tuple([_value(feature, life) for feature in CATALOGUE])
-
-
-def _value(feature: Feature, life: Life) -> int | None:
-    register = KNOWN.get(feature.grunnlag)
-    if register is not None and not life.facts[register]:
-        return None
-    value: int | None = feature.value.one(life)
-    return feature.none if register is not None and value is None else value
+    return tuple([value(life) for value in VALUES])
 
 
 def features_of(registreringer: Sequence[Registrering], arbeidsmarked: Arbeidsmarked) -> FeatureFrame:
@@ -113,8 +105,24 @@ def _column(feature: Feature) -> pl.Expr:
     return feature.value.many.cast(pl.Int32).alias(feature.name)
 
 
+def _value(feature: Feature) -> Callable[[Life], int | None]:
+    """What `_column` says, of one life."""
+    value, none = feature.value.one, feature.none
+    if feature.grunnlag not in KNOWN:
+        return value
+    known = KNOWN[feature.grunnlag]
+
+    def of_register(life: Life) -> int | None:
+        if not life.facts[known]:
+            return None
+        return none if (found := value(life)) is None else found
+
+    return of_register
+
+
 AGGREGATES = [
     *(f.value.many.alias(f.name) for f in CATALOGUE if f.grunnlag in KNOWN),
     LAST_JOB_STYRK1.many.alias("styrk1_siste_jobb"),
 ]
 COLUMNS = [_column(feature) for feature in CATALOGUE]
+VALUES = [_value(feature) for feature in CATALOGUE]

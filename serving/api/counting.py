@@ -11,22 +11,6 @@ from serving.telemetry.metrics import Kanal, Metrics
 from serving.wire.problems import OUR_FAULT, Problem
 
 
-def counted(profile: Callable[[], Answer], metrics: Metrics) -> Callable[[], Answer]:
-    """Give the work of one request, for a thread, counted and with its wait measured."""
-
-    def work() -> Answer:
-        metrics.registered(Kanal.ENKELT)
-        try:
-            answer = profile()
-        except BaseException as error:
-            metrics.failed(Kanal.ENKELT, _code_of(error))
-            raise
-        metrics.answered(Kanal.ENKELT, answer.body)
-        return answer
-
-    return metrics.queued(work)
-
-
 def counted_lines(
     answer: Callable[[], list[Answer | Problem]], number: int, metrics: Metrics
 ) -> Callable[[], list[Answer | Problem]]:
@@ -37,7 +21,7 @@ def counted_lines(
         try:
             results = answer()
         except BaseException as error:
-            metrics.failed(Kanal.PARTI, _code_of(error), number)
+            metrics.failed(Kanal.PARTI, code_of(error), number)
             raise
         for result in results:
             if isinstance(result, Answer):
@@ -49,6 +33,7 @@ def counted_lines(
     return metrics.queued(work)
 
 
-def _code_of(error: BaseException) -> str:
+def code_of(error: BaseException) -> str:
+    """The code of the problem that an error becomes."""
     problem = problem_of(error) if isinstance(error, Exception) else None
     return (problem or OUR_FAULT).code

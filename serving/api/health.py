@@ -15,8 +15,16 @@ HEALTHY: dict[int | str, dict[str, Any]] = {
 }
 READY: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "HEALTHY; further lines say what must be mended although it answers.",
-        "content": {"text/plain": {"example": "HEALTHY\nny modell avvist: bundle sha256:… is not there"}},
+        "description": (
+            "HEALTHY; further lines say what must be mended although it answers, and the last one how "
+            "contributions are computed: by the compiled kernel, or by LightGBM and why."
+        ),
+        "content": {
+            "text/plain": {
+                "example": "HEALTHY\nny modell avvist: bundle sha256:… is not there\n"
+                "forklaring: kvadratur-1 (avx512)"
+            }
+        },
     },
     503: {
         "description": "UNHEALTHY and why.",
@@ -56,6 +64,7 @@ def health_routes(parts: Parts, obstacles: Sequence[Notice], notices: Sequence[N
         if isinstance(approved, NotApproved):
             return PlainTextResponse(f"UNHEALTHY: {approved.reason}", 503)
         told = [notice for ask in notices if (notice := ask()) is not None]
-        return PlainTextResponse("\n".join(["HEALTHY", *told]))
+        explaining = f"forklaring: {approved.basis.model.explaining}"
+        return PlainTextResponse("\n".join(["HEALTHY", *told, explaining]))
 
     return router

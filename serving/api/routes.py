@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from serving.access.access_log import Hendelse, View
-from serving.answering import Parts, find_answer, profile
-from serving.api.counting import counted
+from serving.answering import Asked, Parts, find_answer
+from serving.api.answer_desk import AnswerDesk
 from serving.api.negotiation import is_known
 from serving.api.openapi import GET_DOCS, POST_DOCS
 from serving.identity.caller import Caller
@@ -31,6 +31,7 @@ _KEY = re.compile(r"[A-Za-z0-9._~:-]{1,100}")
 def api_routes(parts: Parts) -> APIRouter:
     """The routes under /api/v1."""
     router = APIRouter(prefix="/api/v1", tags=["profilering"])
+    desk = AnswerDesk(parts)
 
     @router.post("/profileringer", status_code=201, response_model=ProfileringSvar, **POST_DOCS)
     async def post_profilering(request: Request) -> Response:
@@ -38,7 +39,7 @@ def api_routes(parts: Parts) -> APIRouter:
         key = idempotency_key(request)
         body = await read_body(request)
         caller = request.state.caller
-        answer = await run_in_threadpool(counted(partial(profile, body, key, caller, parts), parts.metrics))
+        answer = await desk.answer(Asked(body, caller, key))
         seen = Hendelse.ACCESS if answer.stored else Hendelse.CREATE
         await log_view(seen, answer.id, request, caller, parts, uten_forslag=answer.withheld)
         location = f"/api/v1/profileringer/{answer.id}"

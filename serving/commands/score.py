@@ -1,5 +1,6 @@
 """Scoring files of registreringer, journaling nothing: for data scientists and auditors."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -7,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from models.approved import load_approved
 from models.code import code_digest
 from profilering.errors import CallerError
 from serving.commands.options import said_clearly, settings_of
-from serving.scoring.given import given_at
-from serving.scoring.parts import Tally, claim, score_parts
+from serving.scoring.given import Given, given_at
+from serving.scoring.parts import Tally, claim, parts_of, stands_already
+from serving.scoring.spread import Means, loaded, make_all
 
 TELL_SECONDS = 2.0
 """Between two lines of progress."""
@@ -26,6 +27,9 @@ def score(
     keep: Annotated[list[str] | None, typer.Option(help="Column to carry through; may be repeated.")] = None,
     approved: Annotated[str | None, typer.Option(help="File with the approvals.")] = None,
     artefacts: Annotated[str | None, typer.Option(help="Folder with the bundles.")] = None,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Processes at work; one for each processor by default.")
+    ] = os.cpu_count() or 1,
 ) -> None:
     """Score the column forespoersel of IN, in its order, with the approved model; journal nothing.
 
@@ -34,7 +38,11 @@ def score(
     with said_clearly("nothing is scored"):
         settings = settings_of(approved=approved, artefacts=artefacts)
         try:
-            tally = _scored(given, out, tuple(keep or ()), settings.approved, settings.artefacts)
+            stands_on = loaded(settings.approved, settings.artefacts)
+            means = Means(settings.approved, settings.artefacts, stands_on.digests)
+            files = given_at(given, tuple(keep or ()))
+            claim(out, files, stands_on, kode=code_digest())
+            tally = _scored(files, out, means, processes)
         except CallerError as error:
             raise typer.BadParameter(str(error), param_hint="IN") from None
         except KeyboardInterrupt:
@@ -46,13 +54,10 @@ def score(
     )
 
 
-def _scored(place: Path, out: Path, keep: tuple[str, ...], approved: Path, artefacts: Path) -> Tally:
-    given = given_at(place, keep)
-    stands_on = load_approved(approved, artefacts)
-    claim(out, given, stands_on, kode=code_digest())
+def _scored(given: Given, out: Path, means: Means, processes: int) -> Tally:
     progress = Progress(given.rows, time.monotonic, lambda line: typer.echo(line, err=True))
-    tally = Tally()
-    for more in score_parts(out, given, stands_on):
+    tally, left = stands_already(parts_of(out, given))
+    for more in make_all(left, means, processes=processes):
         tally += more
         progress.tell(tally)
     return tally

@@ -1,6 +1,7 @@
 """One worker: everything it holds open, from its start to its end."""
 
 import asyncio
+import gc
 import os
 import secrets
 import time
@@ -120,6 +121,8 @@ async def _living(
     fetching = asyncio.create_task(_keep_fetching(rings))
     try:
         with keeping(tasks), stopping.waiting(stop_seconds):
+            gc.collect()
+            gc.freeze()  # what stands as long as the worker does need not be looked through again and again
             yield
     finally:
         fetching.cancel()

@@ -5,6 +5,7 @@ browser on this machine was lured into asking from (DNS rebinding).
 """
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,6 +15,7 @@ from serving.wire.problems import NOT_LOCAL, response_of
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Whether a host to listen on, or an address that was connected to, is this machine alone."""
     if host.lower() == "localhost":

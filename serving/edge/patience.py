@@ -69,23 +69,58 @@ class Patience:
             await self.app(scope, receive, send)
             return
         whole = False
+        pause = _Pause(self._pause_seconds)
 
         async def receive_in_time() -> Message:
             nonlocal whole
             if whole:
                 return await receive()  # waits for the end of the connection, as long as it lives
-            message = await self._in_time(receive())
+            message = await pause.over(receive())
             whole = not message.get("more_body", False)
             return message
 
         async def send_in_time(message: Message) -> None:
-            await self._in_time(send(message))
+            await pause.over(send(message))
 
-        await self.app(scope, receive_in_time, send_in_time)
-
-    async def _in_time(self, step: Awaitable[T]) -> T:
         try:
-            async with asyncio.timeout(self._pause_seconds):
-                return await step
-        except TimeoutError:
-            raise ClientDisconnect from None
+            await self.app(scope, receive_in_time, send_in_time)
+        finally:
+            pause.close()
+
+
+class _Pause:
+    """One clock for all the steps of a request: to start one for each costs more than most steps do."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._task: asyncio.Task[object] | None = None  # that waits for the other end
+        self._since = 0.0
+        self._ended = False
+        self._timer = self._loop.call_later(seconds, self._look)
+
+    async def over(self, step: Awaitable[T]) -> T:
+        """Wait for the other end. Raises ClientDisconnect where it takes too long."""
+        self._task, self._since = asyncio.current_task(), self._loop.time()
+        try:
+            return await step
+        except asyncio.CancelledError:
+            if self._ended and self._task is not None and self._task.uncancel() == 0:
+                raise ClientDisconnect from None
+            raise
+        finally:
+            self._task = None
+
+    def close(self) -> None:
+        """Wait for nothing more."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        left = self._seconds
+        if self._task is not None:
+            left = self._since + self._seconds - self._loop.time()
+            if left <= 0:
+                self._ended = True
+                self._task.cancel()
+                return
+        self._timer = self._loop.call_later(left, self._look)

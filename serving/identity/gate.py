@@ -88,7 +88,8 @@ class Gate:
         # No address of ours has anything to escape: one written in another way is another address.
         path = "" if b"%" in scope.get("raw_path", b"") else scope["path"]
         # The route reads its query in the same way, so what is asked for here is what is answered there.
-        levels = QueryParams(scope.get("query_string", b"")).getlist(LEVEL)
+        query = scope.get("query_string", b"")
+        levels = QueryParams(query).getlist(LEVEL) if query else ()
         found = self._table.find(scope["method"], path, levels)
         if not isinstance(found, Found):
             return wrong_method(found) if found else NOT_FOUND

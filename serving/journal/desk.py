@@ -4,6 +4,7 @@ A database that hangs keeps its own threads waiting, never a caller: an answer c
 only to say that there is none. What waits together may be done together (group commit).
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
@@ -45,13 +46,27 @@ class Desk(Generic[Job, Result]):
 
         A job that was not begun by then is never done; one that was may still come about.
         """
-        future: Future[Result] = Future()
-        self._waiting.put((job, future))
+        future = self._hand_in(job)
         try:
             return future.result(timeout_seconds)
         except TimeoutError:
             future.cancel()
-        raise JournalUnavailableError(f"the journal did not answer within {timeout_seconds} s; try again")
+        raise _no_answer(timeout_seconds)
+
+    async def asked(self, job: Job, *, timeout_seconds: float) -> Result:
+        """As `ask`, for an event loop, which goes on meanwhile."""
+        future = self._hand_in(job)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                return await asyncio.wrap_future(future)
+        except TimeoutError:
+            future.cancel()
+        raise _no_answer(timeout_seconds)
+
+    def _hand_in(self, job: Job) -> "Future[Result]":
+        future: Future[Result] = Future()
+        self._waiting.put((job, future))
+        return future
 
     def close(self) -> None:
         """Finish what waits, then end the threads."""
@@ -92,3 +107,7 @@ class Desk(Generic[Job, Result]):
                 future.set_exception(result)
             else:
                 future.set_result(result)
+
+
+def _no_answer(seconds: float) -> JournalUnavailableError:
+    return JournalUnavailableError(f"the journal did not answer within {seconds} s; try again")

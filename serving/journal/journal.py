@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
@@ -56,8 +57,9 @@ class Journal:
 
     def __init__(self, store: Store, *, timeout_seconds: float) -> None:
         self._store = store
-        self._timeout_seconds = timeout_seconds
+        self.timeout_seconds = timeout_seconds
         self._checked = False
+        self._writing = Lock()
         self._writer: Desk[Sequence[Salted], Sequence[Appended]] = Desk(
             self._write, name="journal-writer", threads=1, at_most=GROUP
         )
@@ -101,13 +103,28 @@ class Journal:
         self, entries: Sequence[NewEntry], *, salts: Sequence[bytes]
     ) -> list[Receipt | AlreadyAppended]:
         """Make many entries durable in one transaction, in order. Raises the first refusal of any."""
-        group = [Salted.of(entry, salt) for entry, salt in zip(entries, salts, strict=True)]
         results: list[Receipt | AlreadyAppended] = []
-        for result in self._writer.ask(group, timeout_seconds=self._timeout_seconds):
+        for result in self.append_each(entries, salts=salts):
             if isinstance(result, Exception):
                 raise result
             results.append(result)
         return results
+
+    def append_each(self, entries: Sequence[NewEntry], *, salts: Sequence[bytes]) -> Sequence[Appended]:
+        """As `append_all`, but each entry's refusal is its own result."""
+        return self._writer.ask(_salted(entries, salts), timeout_seconds=self.timeout_seconds)
+
+    def append_here(self, entries: Sequence[NewEntry], *, salts: Sequence[bytes]) -> Sequence[Appended]:
+        """As `append_each`, in the calling thread, which a database that hangs keeps as long as it likes.
+
+        For a thread that does nothing else, whose callers wait only so long (`Desk`).
+        """
+        return self._write([_salted(entries, salts)])[0]
+
+    def find_here(self, keys: Sequence[IdempotencyKey]) -> StoredEntry | None:
+        """As `find_by_keys`, in the calling thread (`append_here`)."""
+        found: StoredEntry | None = self._read([_answered(keys)])[0]
+        return found
 
     def find(self, case_id: UUID, kind: EntryKind) -> StoredEntry | None:
         """Look up the latest entry of one kind about one case. Raises ErasedError where it was erased."""
@@ -123,7 +140,7 @@ class Journal:
 
     def find_by_keys(self, keys: Sequence[IdempotencyKey]) -> StoredEntry | None:
         """Look up what a request already led to. Raises KeyReusedError and ErasedError."""
-        return self._ask(lambda connection: answered_before(statements_on(connection), keys))
+        return self._ask(_answered(keys))
 
     def head(self) -> Receipt | None:
         """Tell the last entry; None says the journal is empty."""
@@ -131,7 +148,7 @@ class Journal:
         return Receipt(number, digest) if number > 0 else None
 
     def _ask(self, read: Callable[[Connection], T]) -> T:
-        result: T = self._readers.ask(read, timeout_seconds=self._timeout_seconds)
+        result: T = self._readers.ask(read, timeout_seconds=self.timeout_seconds)
         return result
 
     def _read(self, reads: Sequence[Read]) -> list[Any]:
@@ -144,7 +161,8 @@ class Journal:
         """Do several callers' jobs in one transaction; each caller's entries stay together."""
         with _unavailable_while_serving():
             self._check_once()
-            with self._store.writing() as (statements, head):
+            # One writer of a process at a time: SQLite's would else sleep until the other one is done.
+            with self._writing, self._store.writing() as (statements, head):
                 results = iter(append_group(statements, head, [salted for job in jobs for salted in job]))
             self._store.still_there()
         return [[next(results) for _ in job] for job in jobs]
@@ -154,6 +172,14 @@ class Journal:
         if not self._checked:
             self._store.check()
             self._checked = True
+
+
+def _salted(entries: Sequence[NewEntry], salts: Sequence[bytes]) -> list[Salted]:
+    return [Salted.of(entry, salt) for entry, salt in zip(entries, salts, strict=True)]
+
+
+def _answered(keys: Sequence[IdempotencyKey]) -> Callable[[Connection], StoredEntry | None]:
+    return lambda connection: answered_before(statements_on(connection), keys)
 
 
 def _latest(connection: Connection, kind: EntryKind) -> StoredEntry | None:

@@ -24,7 +24,7 @@ class Cursor(Protocol):
     def executemany(self, statement: str, rows: Sequence[Sequence[object]], /) -> object:
         """Have a statement carried out for each row."""
 
-    def fetchall(self) -> list[Any]:
+    def fetchall(self) -> Sequence[Any]:
         """Every row the last statement gave."""
 
 
@@ -81,7 +81,7 @@ class Statements:
         """Let the next entry follow this one."""
         self._cursor.execute(_in_words(_MOVE_HEAD, self._mark), (number, digest))
 
-    def _rows(self, statement: str, values: Sequence[object]) -> list[Any]:
+    def _rows(self, statement: str, values: Sequence[object]) -> Sequence[Row]:
         self._cursor.execute(_in_words(statement, self._mark), values)
         return self._cursor.fetchall()
 

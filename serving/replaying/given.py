@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from profilering.errors import ProfileringError
 from profilering.registrering import Registrering
+from profilering.risk import LIGHTGBM
 from serving.identity.caller import Caller
 from serving.wire.reading import registrering_of
 from serving.wire.schemas import SKJEMA_VERSJON, ProfileringForespoersel
@@ -66,6 +67,7 @@ class _Content(BaseModel):
     digester: Digester
     stanset: bool
     foelger_tilbakeholdt: bool
+    beregning: Annotated[str, Field(pattern="^[a-z0-9-]{1,40}$")] = LIGHTGBM
     innsender: str
     navident: str | None
     varighet_ms: FiniteFloat
@@ -80,6 +82,7 @@ class Given:
     digester: Digester
     stanset: bool
     follows: bool  # a case that was held back when this one was made
+    beregning: str  # how contributions were computed
     caller: Caller
     duration_ms: float
 
@@ -100,6 +103,7 @@ def given_of(content: bytes) -> Given:
             digester=read.digester,
             stanset=read.stanset,
             follows=read.foelger_tilbakeholdt,
+            beregning=read.beregning,
             caller=caller,
             duration_ms=read.varighet_ms,
         )

@@ -67,7 +67,7 @@ def replay_all(entries: Sequence[StoredEntry], approved_of: ApprovedOf) -> list[
             other = isinstance(error, OtherContractError)
             results[entry.receipt.number] = KanIkke(entry, str(error), other_contract=other)
         else:
-            alike[tuple(given.digester.basis.items())].append((entry, given))
+            alike[*given.digester.basis.items(), ("beregning", given.beregning)].append((entry, given))
     for group in alike.values():
         results |= {result.entry.receipt.number: result for result in _redone(group, approved_of)}
     return [results[entry.receipt.number] for entry in entries]
@@ -77,7 +77,8 @@ def _redone(
     group: Sequence[tuple[StoredEntry, Given]], approved_of: ApprovedOf
 ) -> Sequence[Replayed | KanIkke]:
     try:
-        approved = approved_of(group[0][1].digester.basis)
+        first = group[0][1]
+        approved = approved_of(first.digester.basis).by(first.beregning)
     except SetupError as error:
         return [KanIkke(entry, str(error)) for entry, _ in group]
     except Exception as error:  # verified bytes that today's libraries cannot read

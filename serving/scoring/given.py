@@ -22,6 +22,16 @@ class Slice:
     first: int
     rows: int
 
+    def read(self, keep: Sequence[str]) -> pl.DataFrame:
+        """The text and the columns to keep. Raises CallerError for a row without text."""
+        columns = list(dict.fromkeys((TEXT, *keep)))
+        lazy = pl.scan_parquet(self.file).select(columns).slice(self.first, self.rows)
+        frame = lazy.collect(engine="streaming")
+        if frame[TEXT].null_count():
+            row = self.first + (frame[TEXT].is_null().arg_max() or 0) + 1
+            raise CallerError(f"row {row} of {self.file.name} has no {TEXT}; leave the row out")
+        return frame
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -40,16 +50,6 @@ class Given:
         for file, of in self.files.items():
             for first in range(0, of, rows):
                 yield Slice(file, first, min(rows, of - first))
-
-    def read(self, chosen: Slice) -> pl.DataFrame:
-        """The text and the columns to keep of one slice. Raises CallerError for a row without text."""
-        columns = list(dict.fromkeys((TEXT, *self.keep)))
-        lazy = pl.scan_parquet(chosen.file).select(columns).slice(chosen.first, chosen.rows)
-        frame = lazy.collect(engine="streaming")
-        if frame[TEXT].null_count():
-            row = chosen.first + (frame[TEXT].is_null().arg_max() or 0) + 1
-            raise CallerError(f"row {row} of {chosen.file.name} has no {TEXT}; leave the row out")
-        return frame
 
     def described(self) -> list[dict[str, object]]:
         """What tells these files from others: name, rows and digest of every byte."""

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import polars as pl
 from models.approved import Approved
 from models.canonical import canonical_json
 from profilering.errors import SetupError
-from serving.scoring.given import TEXT, Given
+from serving.scoring.given import TEXT, Given, Slice
 from serving.scoring.scored import CREATED, scored
 
 ABOUT = "om.json"
@@ -20,8 +20,8 @@ ABOUT = "om.json"
 
 @dataclass(frozen=True, slots=True)
 class Portions:
-    """Rows of one part: at most a minute's work is made again after a stop. And rows scored together:
-    enough that the features' fixed cost vanishes.
+    """Rows of one part: what is made again after a stop. And rows scored together: enough that fixed
+    costs vanish, few enough that memory stays small.
     """
 
     part: int = 5_000
@@ -63,31 +63,50 @@ def claim(out: Path, given: Given, approved: Approved, *, kode: str, portions: P
         _put(out / ABOUT, lambda path: path.write_bytes(canonical_json(about)))
 
 
-def score_parts(
-    out: Path, given: Given, approved: Approved, portions: Portions = PORTIONS
-) -> Iterator[Tally]:
-    """Score what is not there yet, and tell of each batch; a part appears once all of it is scored."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of the result: where it will stand, and the rows and columns it is made of."""
+
+    place: Path
+    chosen: Slice
+    keep: tuple[str, ...]
+    batch: int = PORTIONS.batch
+
+    def kept(self) -> Tally | None:
+        """What stands there already, if it is there and can be read."""
+        try:
+            statuses = pl.scan_parquet(self.place).select("status").collect()
+        except (pl.exceptions.PolarsError, OSError):
+            return None
+        return Tally(rows=len(statuses), refused=_refused(statuses), kept=len(statuses))
+
+
+def parts_of(out: Path, given: Given, portions: Portions = PORTIONS) -> Iterator[Part]:
+    """All parts in the order of the rows given."""
     for number, chosen in enumerate(given.slices(portions.part)):
-        place = out / f"del-{number:05}.parquet"
-        kept = _kept(place)
-        if kept is not None:
-            yield kept
-            continue
-        frames = []
-        for batch in given.read(chosen).iter_slices(portions.batch):
-            result = scored(batch[TEXT].to_list(), approved)
-            frames.append(pl.concat([batch.select(given.keep), result], how="horizontal"))
-            yield Tally(rows=len(result), refused=_refused(result))
-        _put(place, pl.concat(frames).write_parquet)
+        yield Part(out / f"del-{number:05}.parquet", chosen, given.keep, portions.batch)
 
 
-def _kept(place: Path) -> Tally | None:
-    """What stands in a part that is there and can be read."""
-    try:
-        statuses = pl.scan_parquet(place).select("status").collect()
-    except (pl.exceptions.PolarsError, OSError):
-        return None
-    return Tally(rows=len(statuses), refused=_refused(statuses), kept=len(statuses))
+def stands_already(parts: Iterable[Part]) -> tuple[Tally, list[Part]]:
+    """What stands of these parts, and those that are still to be made."""
+    tally, left = Tally(), []
+    for part in parts:
+        if (kept := part.kept()) is None:
+            left.append(part)
+        else:
+            tally += kept
+    return tally, left
+
+
+def make(part: Part, approved: Approved) -> Tally:
+    """Score one part; it appears once all of it is scored."""
+    frames = []
+    for batch in part.chosen.read(part.keep).iter_slices(part.batch):
+        result = scored(batch[TEXT].to_list(), approved)
+        frames.append(pl.concat([batch.select(part.keep), result], how="horizontal"))
+    whole = pl.concat(frames)
+    _put(part.place, whole.write_parquet)
+    return Tally(rows=len(whole), refused=_refused(whole))
 
 
 def _refused(frame: pl.DataFrame) -> int:

@@ -65,6 +65,7 @@ def write_to(stream: TextIO) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # What no line of ours has need not be found out for each (the library's own advice).
     logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     for library in ("uvicorn", "httpx", "httpcore", "opentelemetry"):
         logging.getLogger(library).setLevel(logging.WARNING)
 

@@ -9,6 +9,7 @@ is averaged over, branch by branch, in proportion to the people the tree was fit
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -118,8 +119,15 @@ def check_small_model(
 def shapley_values(trees: Sequence[Leaf | Split], row: Floats) -> Floats:
     """Contribution of each of the k columns, and the base last, as `pred_contrib` orders them."""
     columns = range(len(row))
+    asked = [columns_of(tree) for tree in trees]
+
+    @cache
+    def told(number: int, known: frozenset[int]) -> float:
+        return expected(trees[number], row, known)
+
     worth = {
-        subset: sum(expected(tree, row, subset) for tree in trees)
+        # Of what is known a tree hears only what it asks about: most subsets are the same to it.
+        subset: sum(told(number, subset & heard) for number, heard in enumerate(asked))
         for size in range(len(row) + 1)
         for subset in map(frozenset, combinations(columns, size))
     }
@@ -140,6 +148,13 @@ def expected(node: Leaf | Split, row: Floats, known: Collection[int]) -> float:
         return expected(node.left if goes_left(node, row[node.column]) else node.right, row, known)
     left, right = (branch.people * expected(branch, row, known) for branch in (node.left, node.right))
     return (left + right) / node.people
+
+
+def columns_of(node: Leaf | Split) -> frozenset[int]:
+    """The columns a tree asks about."""
+    if isinstance(node, Leaf):
+        return frozenset()
+    return columns_of(node.left) | columns_of(node.right) | {node.column}
 
 
 def goes_left(split: Split, value: float) -> bool:
