@@ -72,7 +72,7 @@ def test_more_rows_than_lightgbm_can_count_are_refused() -> None:
     """A branch with all but one of them would have the share 1, and the other the share 0."""
     tree = TreeText([1 << 60])
     for _ in range(3):
-        tree.split(0, 0, 30.0, NONE, 1)
+        tree.split(0, 0, 30.0, NONE, tree.count[0] - 1)
     tree.value = [0.0, 1.0, 2.0, 3.0]
     with pytest.raises(UnfitError, match="not counted"):
         Kernel.of(model_text([tree], 1), 1)
