@@ -81,12 +81,14 @@ class TreeText:
 def model_text(trees: list[TreeText], features: int) -> str:
     """A whole model of these trees."""
     names = " ".join(f"f{i}" for i in range(features))
+    blocks = [tree.text(i) for i, tree in enumerate(trees)]
     head = (
         "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\n"
         f"max_feature_idx={features - 1}\nobjective=binary sigmoid:1\nfeature_names={names}\n"
-        f"feature_infos={' '.join(['[-9:9]'] * features)}\n\n"
+        f"feature_infos={' '.join(['[-9:9]'] * features)}\n"
+        f"tree_sizes={' '.join(str(len(block)) for block in blocks)}\n\n"
     )
-    return head + "".join(tree.text(i) for i, tree in enumerate(trees)) + "end of trees\n\n"
+    return head + "".join(blocks) + "end of trees\n\n"
 
 
 def with_values(tree: TreeText, random: Random) -> TreeText:

@@ -15,6 +15,7 @@ import pytest
 from models.calibration import probabilities_of
 from profilering.errors import CallerError, DataError
 from profilering.risk import Outcome
+from tests.make_trees import NONE, TreeText, model_text
 from training.design import Design
 from training.explanation_cost import ExplanationCost, path_work
 from training.fit import fit_lightgbm
@@ -253,12 +254,16 @@ def test_every_trial_tells_what_it_costs_to_explain(searched: Searched) -> None:
         assert trial.pruned or (trial.cost is not None and trial.cost.relative_time > 0)
 
 
-def test_path_work_is_leaves_times_squared_depth_counted_by_hand() -> None:
-    """A tree with leaves at depth 1, 2 and 2; a lone leaf; both outcomes added."""
-    text = "left_child=1 -1\nright_child=-2 -3\n"
-    lone = "num_leaves=1\nleaf_value=0\n"
-    assert path_work([text + lone]) == 1 + 4 + 4
-    assert path_work([text, text]) == 18
+def test_path_work_is_splits_times_quadrature_nodes_counted_by_hand() -> None:
+    """A chain over five features needs four nodes at each of its splits, one over four needs two; a lone
+    leaf nothing; both outcomes are added."""
+    long, short, lone = (TreeText([9], value=[0.0] * leaves) for leaves in (6, 5, 1))
+    for tree, splits in ((long, 5), (short, 4)):
+        for feature in range(splits):
+            tree.split(0, feature, 0.0, NONE, tree.count[0] - 1)
+    text = model_text([long, short, lone], 5)
+    assert path_work([text]) == 5 * 4 + 4 * 2
+    assert path_work([text, text]) == 56
 
 
 def test_path_work_of_stumps_is_two_a_tree(searched: Searched) -> None:

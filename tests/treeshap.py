@@ -1,4 +1,4 @@
-"""How far the contribution kernel lies from LightGBM on one model, and whether its bits agree."""
+"""How far the contribution kernel lies from LightGBM on one model, and whether its bits are the same."""
 
 from dataclasses import dataclass
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from models.treeshap.kernel import LIBRARY
+from models.treeshap.kernel import LIBRARY, source_digest
 
 SOURCE = Path(__file__).with_name("kernel.c")
 FLAGS = ("-std=c11", "-O3", "-ffp-contract=off", "-fPIC", "-shared", "-Wall", "-Wextra", "-Wno-psabi")
@@ -33,7 +33,8 @@ def build(environ: Mapping[str, str], library: Path = LIBRARY) -> str:
         )
     with TemporaryDirectory(dir=library.parent, prefix=".build-") as folder:
         made = Path(folder) / library.name
-        _run([*compiler, *FLAGS, str(SOURCE), "-o", str(made), "-lm"])
+        named_source = f'-DSOURCES="{source_digest()}"'
+        _run([*compiler, *FLAGS, named_source, str(SOURCE), "-o", str(made), "-lm"])
         made.replace(library)
     return f"compiled {library.name}"
 

@@ -120,6 +120,12 @@ static pass pass_of(int32_t isa, int32_t lanes) {
     CHOOSE(_baseline)
 }
 
+/* The digest of the source this was compiled from, so that an older library is not taken for it. */
+#ifndef SOURCES
+#define SOURCES ""
+#endif
+const char *sources(void) { return SOURCES; }
+
 /* The best instruction set of this machine: 0 baseline, 1 AVX2, 2 AVX-512. */
 int32_t best_isa(void) {
 #if defined(__x86_64__)

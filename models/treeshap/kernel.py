@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cache
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,7 +21,8 @@ METHOD = "kvadratur-1"
 """Names how contributions are computed, to the bit: the journal keeps it, and a replay asks for it. What
 changes a bit of any of them gets a new name."""
 
-LIBRARY = Path(__file__).with_name("libtreeshap.so")
+FOLDER = Path(__file__).parent
+LIBRARY = FOLDER / "libtreeshap.so"
 """Made by `python -m models.treeshap.build`."""
 
 
@@ -67,16 +69,22 @@ class Kernel:
             tables.most_lanes,
             *(getattr(tables, name).ctypes.data for name in _ARRAYS),
         )
-        return cls(tables, Isa(library.best_isa()) if isa is None else isa, model)
+        return cls(tables, Isa(library.best_isa()), model).on(isa)
 
     @property
     def base(self) -> float:
         """Mean raw score over the training rows: what contributions are added to."""
         return self.tables.base
 
-    def on(self, isa: Isa) -> "Kernel":
-        """The same model on another instruction set of this machine, to hold one against the other."""
-        return replace(self, isa=isa)
+    def on(self, isa: Isa | None) -> "Kernel":
+        """The same model on another instruction set, to hold one against the other; None: the best.
+
+        Raises UnfitError where this machine lacks it.
+        """
+        best = Isa(library_of(LIBRARY).best_isa())
+        if isa is not None and isa > best:
+            raise UnfitError(f"this machine has no {isa.name}; the best it has is {best.name}")
+        return replace(self, isa=best if isa is None else isa)
 
     def explain(
         self, matrix: Floats, *, slope: float, base: float, threads: int = 1
@@ -91,7 +99,7 @@ class Kernel:
         if rows.ndim != 2 or rows.shape[1] != self.tables.features:
             raise ValueError(f"rows have shape {rows.shape}; n × {self.tables.features} was due")
         contributions, log_odds = np.empty_like(rows), np.empty(len(rows))
-        if threads == 1 or len(rows) == 1:
+        if threads <= 1 or len(rows) == 1:
             self._explain(rows, slope, base, contributions, log_odds)
             return contributions, log_odds
         cuts = [len(rows) * i // threads for i in range(threads + 1)]
@@ -115,6 +123,12 @@ class Kernel:
             raise MemoryError("the contribution kernel has no memory left for a call")
 
 
+def source_digest() -> str:
+    """What the library is compiled from, by content."""
+    sources = sorted((*FOLDER.glob("*.c"), *FOLDER.glob("*.h")))
+    return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+
+
 @cache
 def library_of(place: Path) -> ctypes.CDLL:
     """Load the compiled kernel. Raises UnfitError where it is not there or of another machine."""
@@ -124,6 +138,9 @@ def library_of(place: Path) -> ctypes.CDLL:
         library = ctypes.CDLL(str(place))
     except OSError as problem:
         raise UnfitError(f"it cannot be loaded ({problem}); run `python -m models.treeshap.build`") from None
+    library.sources.restype = ctypes.c_char_p
+    if library.sources() != source_digest().encode():
+        raise UnfitError("it was compiled from other source; run `python -m models.treeshap.build`")
     number, whole, pointer = ctypes.c_double, ctypes.c_int32, ctypes.c_void_p
     library.explain.argtypes = (pointer, pointer, ctypes.c_int64, number, number, whole, pointer, pointer)
     library.explain.restype = library.best_isa.restype = whole

@@ -1,7 +1,7 @@
 /* One row through one tree, with LANES quadrature nodes: down for weights, up for values (README.md). */
 
 #define V JOIN(JOIN(lanes, LANES), ISA)
-typedef double V __attribute__((vector_size(LANES * sizeof(double)), aligned(8)));
+typedef double V __attribute__((vector_size(LANES * sizeof(double)), aligned(8), may_alias));
 #define AT(array, place) (*(V *)((array) + (size_t)(place) * LANES))
 
 TARGET static void JOIN(JOIN(pass, LANES), ISA)(const struct model *m, const struct tree *tree, const double *answers,

@@ -75,6 +75,11 @@ def tables_of(trees: Sequence[Tree], features: int, nodes: dict[int, NDArray[np.
     )
 
 
+def work_of(trees: Sequence[Tree]) -> int:
+    """Count the steps one row takes: lanes at each split. Raises UnfitError as `tables_of`."""
+    return sum(tree.splits * _lanes_for(_Paths.of(tree)) for tree in trees if tree.splits)
+
+
 @dataclass(frozen=True, slots=True)
 class _Paths:
     """Of each split: the edge above that asked of the same feature (0: none), the weight it left that

@@ -12,6 +12,9 @@ from itertools import pairwise
 CATEGORICAL, DEFAULT_LEFT = 1, 2
 """Bits of LightGBM's `decision_type`; the two above them say what counts as missing."""
 
+MOST_ROWS = (1 << 31) - 1
+"""LightGBM counts rows in 32 bits; far more, and a branch's share of them would round to all or nothing."""
+
 
 class UnfitError(Exception):
     """The kernel cannot explain this model; the message says why. LightGBM then does."""
@@ -71,8 +74,10 @@ def trees_of(model_text: str) -> tuple[Tree, ...]:
     if "average_output" in head.splitlines():
         raise UnfitError("its trees are averaged, not added up")
     try:
+        if len(header["tree_sizes"].split()) != len(blocks):
+            raise UnfitError("its text has other trees than it says in its first lines")
         return tuple(_tree(_fields(block.split("\n\n")[0])) for block in blocks)
-    except (KeyError, ValueError, IndexError) as problem:
+    except (KeyError, ValueError, IndexError, OverflowError) as problem:
         raise UnfitError(f"its text is not as LightGBM writes it ({type(problem).__name__})") from None
 
 
@@ -81,7 +86,7 @@ def _fields(block: str) -> Mapping[str, str]:
 
 
 def _tree(fields: Mapping[str, str]) -> Tree:
-    if fields.get("is_linear", "0") != "0":
+    if fields["is_linear"] != "0":
         raise UnfitError("its leaves are linear models")
     leaves = int(fields["num_leaves"])
     split = leaves > 1  # a tree of one leaf has these lines, empty, or has them not
@@ -122,7 +127,7 @@ def _refuse_unfit(tree: Tree, leaves: int) -> None:
         if any(0 <= child <= place for child in children):
             raise UnfitError("a split stands before the split above it")
         weights = [tree.weight_of(child) for child in children]
-        if min(weights) <= 0 or sum(weights) != tree.split_weight[place]:
+        if min(weights) <= 0 or sum(weights) != tree.split_weight[place] or sum(weights) > MOST_ROWS:
             raise UnfitError("training rows are not counted so that two branches have their split's together")
 
 
