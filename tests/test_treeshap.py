@@ -224,11 +224,12 @@ def test_instruction_sets_blocks_and_threads_change_no_bit() -> None:
 def test_calls_at_once_do_not_disturb_each_other() -> None:
     random = seeded(5)
     text = model_text([a_random_tree(random, splits=14, features=12) for _ in range(60)], 12)
-    kernel, rows = Kernel.of(text, 12), rows_of(random, 12, rows=16)
-    alone = [kernel.explain(row[None, :], slope=0.9, base=0.1)[0].tobytes() for row in rows]
-    with ThreadPoolExecutor(8) as pool:
-        each = [pool.submit(kernel.explain, row[None, :], slope=0.9, base=0.1) for row in [*rows] * 40]
-        assert [one.result()[0].tobytes() for one in each] == alone * 40
+    kernel = Kernel.of(text, 12)
+    some = [rows_of(random, 12, rows=2_000) for _ in range(4)]  # long enough to be under way together
+    alone = [kernel.explain(rows, slope=0.9, base=0.1)[0].tobytes() for rows in some]
+    with ThreadPoolExecutor(4) as pool:
+        each = [pool.submit(kernel.explain, rows, slope=0.9, base=0.1) for rows in some * 2]
+        assert [one.result()[0].tobytes() for one in each] == alone * 2
 
 
 def test_log_odds_are_base_and_contributions_one_after_the_other() -> None:

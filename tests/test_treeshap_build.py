@@ -2,6 +2,7 @@
 
 import math
 import re
+import subprocess
 from pathlib import Path
 
 import lightgbm
@@ -10,6 +11,7 @@ import pytest
 
 from models import treeshap
 from models.treeshap import Isa, Kernel, UnfitError
+from models.treeshap.kernel import library_of
 from tests.make_trees import NONE, TreeText, model_text
 from tests.treeshap import agreement_of
 
@@ -76,3 +78,22 @@ def test_more_rows_than_lightgbm_can_count_are_refused() -> None:
     tree.value = [0.0, 1.0, 2.0, 3.0]
     with pytest.raises(UnfitError, match="not counted"):
         Kernel.of(model_text([tree], 1), 1)
+
+
+def test_a_library_compiled_from_other_source_is_not_used(tmp_path: Path) -> None:
+    """Its tables might be laid out otherwise: it would read memory that is not theirs."""
+    source, library = tmp_path / "old.c", tmp_path / "old.so"
+    source.write_text('const char *sources(void) { return "of last week"; }')
+    subprocess.run(["cc", "-shared", "-fPIC", str(source), "-o", str(library)], check=True)
+    with pytest.raises(UnfitError, match="other source"):
+        library_of(library)
+
+
+def test_an_instruction_set_that_this_machine_lacks_is_refused() -> None:
+    kernel = Kernel.of(a_text(), 1)
+    for isa in Isa:
+        if isa <= kernel.isa:
+            assert kernel.on(isa).isa is isa
+        else:
+            with pytest.raises(UnfitError, match=f"no {isa.name}"):
+                kernel.on(isa)
