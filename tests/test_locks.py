@@ -23,6 +23,7 @@ def named(requirement: str) -> str:
 def test_there_is_a_lock_for_each_use() -> None:
     assert [lock.stem for lock in LOCKS] == [
         "requirements-dev",
+        "requirements-peers",
         "requirements-serving",
         "requirements-training",
     ]

@@ -1,4 +1,4 @@
-"""`python -m tests.bench answers|workshop|fit …`: prints figures, exits 1 when one is not reached.
+"""`python -m tests.bench speed|growth|workshop …`: prints figures, exits 1 when one is not reached.
 
 Exit 2 is a measurement that could not be made.
 """
@@ -11,31 +11,32 @@ os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from profilering.errors import ProfileringError
-from tests.bench.answers import measure_answers
 from tests.bench.evaluation import BOOTSTRAPS, ROWS, measure_evaluation
 from tests.bench.fitting import measure_fit
 from tests.bench.goals import Bound, Measurement
+from tests.bench.growth import LARGEST, Limits, measure_growth, sizes_to
+from tests.bench.growth_page import growth_figure, growth_page
+from tests.bench.growth_parts import Part
 from tests.bench.journal import CLIENTS, measure_appends, measure_verify
 from tests.bench.pictures import take_pictures
 from tests.bench.reference import compare_with_reference
 from tests.bench.skew import measure_skew
+from tests.bench.speed import FULL, QUICK, Practice, measure_speed
+from tests.bench.speed_figure import speed_figure
+from tests.bench.speed_goals import WITHOUT_PEERS, Figure
+from tests.bench.speed_page import publish, speed_page, verdicts_of
 from tests.bench.tokens import measure_tokens
 from tests.bench.workshop import GOAL_EVALUATION_SECONDS, measure_workshop
 from training.nav_config import read_nav_config
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-
-GOAL_P50_MS = 15.0
-"""One warm answer, journal included, at one client (the reach of the first milestone)."""
-
-GOAL_READING = 10.0
-"""Percent of one answer that reading its request may cost (the reach of the edge)."""
 
 GOAL_GROUPED = 1.5
 """An append among many may cost so many bare transactions (the reach of the journal)."""
@@ -47,6 +48,9 @@ GOAL_REGISTRERINGER = 200_000
 GOAL_TRAIN_ROWS = 500_000
 """What the goals of the workshop are set for; fewer is a trial."""
 
+PAGE, PICTURES, BUILD = Path("docs/speed.md"), Path("docs/pictures"), Path("build/bench")
+"""Where figures go: the page and its pictures when published, the last ones under build/."""
+
 Approved = Annotated[Path, typer.Option()]
 
 
@@ -57,20 +61,41 @@ def tokens() -> None:
 
 
 @app.command()
-def answers(approved: Approved, artefacts: Approved) -> None:
-    """Time one warm answer through a real server."""
-    times = measure_answers(approved, artefacts)
-    reached = times.p50 <= GOAL_P50_MS
-    verdict = "reached" if reached else "NOT REACHED"
-    share = 100 * times.reading / times.p50
-    reading = Measurement("reading a request, of the whole answer", share, "%", Bound.AT_MOST, GOAL_READING)
-    typer.echo(str(reading))
-    typer.echo(
-        f"one warm, journaled answer: p50 {times.p50:.1f} ms, p99 {times.p99:.1f} ms, "
-        f"goal p50 {GOAL_P50_MS:.0f} ms {verdict}; both models' contributions alone: "
-        f"{times.contributions:.2f} ms, p50 is {times.p50 / times.contributions:.1f} times that"
-    )
-    sys.exit(not (reached and reading.reached))
+def speed(
+    register: Path,
+    approved: Approved,
+    artefacts: Approved,
+    quick: Annotated[bool, typer.Option(help="Fewer rounds, no peers, no PostgreSQL.")] = False,
+    published: Annotated[
+        bool, typer.Option("--publish", help="Write the page and the picture, too.")
+    ] = False,
+) -> None:
+    """Measure R, explanations, every stage, our answers and the peers' in one run; exit 1 below an alarm."""
+    now, wanted = datetime.now(UTC), WITHOUT_PEERS if quick else frozenset(Figure)
+    practice = Practice(register, approved, artefacts)
+    found = measure_speed(practice, QUICK if quick else FULL, _told)
+    text, figure = speed_page(found, wanted, now), speed_figure(found)
+    _write("speed", text, figure.svg, published=published)
+    verdicts = verdicts_of(found.figures(), wanted).values()
+    sys.exit(bool(found.faults) or not all(verdict.passes for verdict in verdicts))
+
+
+@app.command()
+def growth(
+    register: Path,
+    approved: Approved,
+    artefacts: Approved,
+    most: Annotated[float, typer.Option(help="Largest number of people.")] = LARGEST,
+    part: Annotated[list[Part] | None, typer.Option(help="Only this; may be repeated.")] = None,
+    published: Annotated[
+        bool, typer.Option("--publish", help="Write the page and the picture, too.")
+    ] = False,
+) -> None:
+    """Measure time and memory of ten thousand people and more; exit 1 where a work is worse than linear."""
+    now, practice = datetime.now(UTC), Practice(register, approved, artefacts)
+    found = measure_growth(part or list(Part), sizes_to(most), practice, Limits(), _told)
+    _write("growth", growth_page(found, now), growth_figure(found).svg, published=published)
+    sys.exit(not all(each.passes for each in found))
 
 
 @app.command()
@@ -148,6 +173,21 @@ def pictures(
     """Take README's pictures in Chromium: the pages, a case in words, the newest report and card."""
     for picture in take_pictures(approved, artefacts, runs, out):
         typer.echo(str(picture))
+
+
+def _write(name: str, text: str, svg: str, *, published: bool) -> None:
+    """Print a page and keep it with its picture in build/bench; when published, in docs too."""
+    typer.echo(text)
+    BUILD.mkdir(parents=True, exist_ok=True)
+    (BUILD / f"{name}.md").write_text(text, "utf-8")
+    (BUILD / f"{name}.svg").write_text(svg, "utf-8")
+    if published:
+        publish(PAGE, name, text)
+        (PICTURES / f"{name}.svg").write_text(svg, "utf-8")
+
+
+def _told(line: str) -> None:
+    typer.echo(f"… {line}", err=True)
 
 
 def _say_if_trial(asked: int, goal: int) -> None:

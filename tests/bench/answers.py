@@ -1,135 +1,48 @@
-"""How long one warm, explained and journaled answer takes, measured through a real server."""
+"""How fast a server answers: one client, then many, the quietest of several rounds of each."""
 
-import http.client
-import json
-import os
-import socket
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
+from tests.bench.load import Loaded, Target, load
+from tests.bench.served import Served
 
-from models.approved import load_approved
-from models.lightgbm_model import LightgbmModel
-from profilering.features import NAMES
-from serving.answering import understand
+CLIENTS = 32
+MOST_PER_SECOND = 6_000
+"""Bodies made ready for a second of a round; a server that spends them sooner ends the round sooner."""
+WARM_UP_SECONDS = 1.0
 
-ROOT = Path(__file__).parent.parent.parent
-WARM_UP, ROUNDS, REQUESTS = 50, 5, 100
-"""The quietest of several rounds counts: these machines are noisy, and noise only ever adds."""
+Bodies = Callable[[int], Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerTimes:
-    """Milliseconds of one warm answer, and of LightGBM's own contributions for the same models."""
+class Rounds:
+    """How often and how long a server is asked, with one client and with many alike."""
 
-    p50: float
-    p99: float
-    contributions: float  # both models, one row, one thread: what absolute times travel by
-    reading: float  # of a request: bytes to what the model is asked about
+    rounds: int
+    seconds: float
 
 
-def measure_answers(approved: Path, artefacts: Path) -> AnswerTimes:
-    """Time POST at one client through a real server, every answer durable before it leaves."""
-    bodies = _bodies()
-    with tempfile.TemporaryDirectory() as folder, served(approved, artefacts, Path(folder)) as port:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        for i in range(WARM_UP):
-            _timed(connection, bodies[i])
-        rounds = [
-            [_timed(connection, body) for body in bodies[first : first + REQUESTS]]
-            for first in range(WARM_UP, len(bodies), REQUESTS)
-        ]
-        connection.close()
-    quietest = min(rounds, key=statistics.median)
-    p99 = statistics.quantiles(quietest, n=100)[98]
-    return AnswerTimes(
-        statistics.median(quietest), p99, _contributions(approved, artefacts), _reading(bodies)
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What one server did at its quietest, and what it took."""
+
+    one: Loaded  # one client: the round with the lowest p50
+    many: Loaded  # 32 clients: the round with the most answers a second
+    answered: int  # in all rounds together
+    peak_mib: float
+
+
+def measure_answers(server: Served, target: Target, bodies: Bodies, asked: Rounds) -> Answered:
+    """Warm a server up and ask it. Raises SetupError where a request failed."""
+    most = round(MOST_PER_SECOND * asked.seconds)
+    warm = load(target, bodies(most), clients=CLIENTS, seconds=WARM_UP_SECONDS)
+    one, many = [], []
+    for _ in range(asked.rounds):
+        one.append(load(target, bodies(most), clients=1, seconds=asked.seconds))
+        many.append(load(target, bodies(most), clients=CLIENTS, seconds=asked.seconds))
+    return Answered(
+        one=min(one, key=lambda loaded: loaded.p50_ms),
+        many=max(many, key=lambda loaded: loaded.per_second),
+        answered=sum(loaded.answered for loaded in (warm, *one, *many)),
+        peak_mib=server.peak_mib(),
     )
-
-
-def _bodies() -> list[str]:
-    """One for each request: the same facts again would get the stored answer, and no append."""
-    personas = sorted((ROOT / "serving" / "personas").glob("P*.json"))
-    requests = [json.loads(path.read_text("utf-8")) for path in personas]
-    return [
-        json.dumps(requests[i % len(requests)] | {"enhet": f"{i:04}"})
-        for i in range(WARM_UP + ROUNDS * REQUESTS)
-    ]
-
-
-def _reading(bodies: Sequence[str]) -> float:
-    times = []
-    for body in bodies:
-        began = time.perf_counter()
-        understand(body.encode())
-        times.append((time.perf_counter() - began) * 1000)
-    return statistics.median(times)
-
-
-def _contributions(approved: Path, artefacts: Path) -> float:
-    model = load_approved(approved, artefacts).basis.model
-    if not isinstance(model, LightgbmModel):
-        raise TypeError("only a LightGBM bundle can be taken apart here")
-    row = np.full((1, len(NAMES)), 1.0)
-    times = []
-    for _ in range(200):
-        began = time.perf_counter()
-        for fitted in model.fitted:
-            fitted.booster.predict(row, pred_contrib=True, num_threads=1)
-        times.append((time.perf_counter() - began) * 1000)
-    return statistics.median(times)
-
-
-@contextmanager
-def served(approved: Path, artefacts: Path, folder: Path) -> Iterator[int]:
-    """A server of our own on a free loopback port, ended by its pid."""
-    port = _free_port()
-    command = [sys.executable, "-m", "serving", "serve", "--port", str(port), "--approved", str(approved)]
-    command += ["--artefacts", str(artefacts), "--journal", str(folder / "journal.db")]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ.copy())
-    try:
-        _wait_until_ready(port, server)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def _timed(connection: http.client.HTTPConnection, body: str) -> float:
-    began = time.perf_counter()
-    connection.request("POST", "/api/v1/profileringer", body, {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    answer.read()
-    if answer.status != 201:
-        raise RuntimeError(f"the server answered {answer.status}, 201 was due")
-    return (time.perf_counter() - began) * 1000
-
-
-def _wait_until_ready(port: int, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
-        if server.poll() is not None:
-            raise RuntimeError(f"the server ended with exit code {server.returncode}")
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-            connection.request("GET", "/internal/isReady")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            pass
-        time.sleep(0.1)
-    raise RuntimeError("the server was not ready within 30 s")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -99,7 +99,7 @@ def measure_verify(entries: int, content_bytes: int) -> float:
     with TemporaryDirectory() as folder:
         place = Path(folder) / "journal.db"
         Journal.open(place, timeout_seconds=5).close()
-        _fill(place, entries, content_bytes)
+        fill(place, entries, content_bytes)
         started = time.perf_counter()
         result = verify_journal(str(place), checkpoints=None, trusted_keys=())
         taken = time.perf_counter() - started
@@ -108,7 +108,7 @@ def measure_verify(entries: int, content_bytes: int) -> float:
     return taken
 
 
-def _fill(place: Path, entries: int, content_bytes: int) -> None:
+def fill(place: Path, entries: int, content_bytes: int) -> None:
     """Write a right chain straight into the tables: the journal itself would take an hour."""
     with closing(sqlite3.connect(place, isolation_level=None)) as database:
         database.execute("PRAGMA synchronous = OFF")

@@ -12,7 +12,7 @@ from profilering.begrunnelse import Avsnitt
 from profilering.errors import CallerError
 from profilering.policy import Totrinn
 from serving.pages.tekst import as_html
-from tests.bench.answers import served
+from tests.bench.served import served
 from tests.builders import API, JSON, a_service
 
 ROOT = Path(__file__).parents[2]
@@ -56,9 +56,9 @@ def take_pictures(approved: Path, artefacts: Path, runs: Path, out: Path) -> lis
     """Take each page's picture, from a service of our own on loopback and from the newest run's files."""
     run = newest_run(runs)
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as name, served(approved, artefacts, Path(name)) as port:
-        folder, service = Path(name), f"http://127.0.0.1:{port}"
-        case = f"{service}{_stored_answer(port)}"
+    with tempfile.TemporaryDirectory() as name, served(approved, artefacts, Path(name)) as server:
+        folder, service = Path(name), f"http://127.0.0.1:{server.port}"
+        case = f"{service}{_stored_answer(server.port)}"
         waiting = _waiting_page(approved, artefacts, folder)
         shots = {
             **{name: replace(shot, of=f"{service}{shot.of}") for name, shot in PAGES.items()},

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serving.identity.issuers import IssuerKind
-from tests.bench.answers import ROOT, _free_port
+from tests.bench.served import ROOT, free_port
 from tests.bundles import a_bundle, approve
 from tests.issuer import OwnIssuer, Server, real_clock
 from tests.issuer_command import TILGANG, environment_of
@@ -80,7 +80,7 @@ class Place:
     @contextmanager
     def a_replica(self, *, workers: int = 1) -> Iterator[Replica]:
         """Start one. What is left of it in the end is killed."""
-        port = _free_port()
+        port = free_port()
         log = self.folder / f"{port}.log"
         command = [sys.executable, "-m", "serving", "serve", "--port", str(port), "--workers", str(workers)]
         command += ["--approved", str(self.folder / "approved.toml"), "--journal", self.journal]

@@ -24,7 +24,7 @@ from uuid import UUID
 from models.approved import Approved, load_approved
 from models.bundle import folder_of
 from profilering.features import NAMES
-from tests.bench.answers import _free_port, _wait_until_ready
+from tests.bench.served import free_port, wait_until_ready
 from tests.bundles import approve, lifted
 from tests.journals import connected, intact
 
@@ -170,7 +170,7 @@ class _Replica:
 @contextmanager
 def _replica(folder: Path, number: int) -> Iterator[_Replica]:
     log = folder / f"replica-{number}.log"
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "serving", "serve", "--port", str(port)]
     for flag in ("approved.toml", "artefacts", "arkiv"):
         command += [f"--{flag.partition('.')[0]}", str(folder / flag)]
@@ -178,7 +178,7 @@ def _replica(folder: Path, number: int) -> Iterator[_Replica]:
     with log.open("wb") as file:
         process = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file, env=os.environ.copy())
     try:
-        _wait_until_ready(port, process)
+        wait_until_ready(port, process)
         yield _Replica(port, log, process)
     finally:
         process.terminate()

@@ -1,0 +1,1 @@
+"""What others serve the same model with, as their own tutorials write it."""
