@@ -85,6 +85,24 @@ def test_an_answer_is_what_the_contracts_models_would_write_to_the_byte(
         assert written == text
 
 
+def test_an_answer_says_what_was_estimated_and_nothing_in_another_things_place() -> None:
+    case = a_case(a_request())
+    read = ProfileringUtenJournal.model_validate_json(answers_of(case, an_approved(), follows=False).whole)
+    assert len(read.anslag) == len(case.profilering.anslag) > 0
+    for told, anslag in zip(read.anslag, case.profilering.anslag, strict=True):
+        same = ("utfall", "av_hundre", "lav", "hoey", "alle_av_hundre", "grunnlag_antall")
+        assert [getattr(told, name) for name in same] == [getattr(anslag, name) for name in same]
+        parts = ("tema", "type", "retning", "styrke", "tekst", "kilde")
+        for bidrag, whole in zip(told.bidrag, anslag.bidrag, strict=True):
+            assert [getattr(bidrag, name) for name in parts] == [getattr(whole, name) for name in parts]
+    begrunnelse = case.profilering.begrunnelse
+    said = [(avsnitt.overskrift, avsnitt.tekst) for avsnitt in read.begrunnelse.avsnitt]
+    assert said == [(avsnitt.overskrift, avsnitt.tekst) for avsnitt in begrunnelse.avsnitt]
+    sent = case.forespoersel
+    ids = (sent.periode_id, sent.opplysninger_om_arbeidssoeker.id)
+    assert (read.id, read.periode_id, read.opplysninger_om_arbeidssoeker_id) == (case.id, *ids)
+
+
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS.keys())
 def test_what_is_journaled_is_canonical_json(request_: dict[str, object]) -> None:
     content = a_content(a_case(request_))
