@@ -13,6 +13,8 @@ COPY models models
 COPY serving serving
 # Compiled now: nothing can be written later. Readable for the user below, whoever checked the code out.
 RUN /app/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash profilering models serving
+# The contribution kernel: one file for every processor of the kind that builds it.
+RUN /app/venv/bin/python -m models.treeshap.build
 RUN chmod -R a+rX,go-w /app
 
 FROM python:3.11-slim-bookworm

@@ -102,15 +102,6 @@ class Understood:
     registrering: Registrering
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request as it came: its body, who sends it, and under which key of their own."""
-
-    body: bytes
-    caller: Caller
-    key: str | None = None
-
-
 class Append(Protocol):
     """One of the journal's ways to append each of some entries."""
 
@@ -122,60 +113,13 @@ Step = Callable[[str], AbstractContextManager[object]]
 """Tells of a step of the work by its name (`Traces.step`)."""
 
 
-def profile(body: bytes, key: str | None, caller: Caller, parts: Parts) -> Answer:
-    """Answer one request as `answer_each` does. Raises what that has in its place."""
-    (result,) = answer_each([Asked(body, caller, key)], parts, parts.traces.step)
-    if isinstance(result, Exception):
-        raise result
-    return result
-
-
-def answer_each(asked: Sequence[Asked], parts: Parts, step: Step) -> Sequence[Answer | Exception]:
-    """Answer n requests in one go and one transaction, each as if it were alone.
-
-    A request that came before under its caller's key gets the stored answer. What is wrong with one
-    (`problem_of`) stands in its place, and nothing of an estimate leaves by way of it. For a thread that
-    others wait for only so long: the journal may keep it (`Journal.append_here`).
-    """
-    started = parts.sources.timer()
-    read = [_read(one, parts.journal) for one in asked]
-    sent = [one for one in read if isinstance(one, _Sent)]
-    answers = iter(_each_answered(sent, parts, step, started=started))
-    return [next(answers) if isinstance(one, _Sent) else one for one in read]
-
-
 @dataclass(frozen=True, slots=True)
-class _Sent:
+class Sent:
     """A request that can be answered, and what it is known by."""
 
     understood: Understood
     caller: Caller
     keys: tuple[IdempotencyKey, ...] = ()
-
-
-def _read(one: Asked, journal: Journal) -> _Sent | Answer | Exception:
-    keys = () if one.key is None else (_key_of(one, one.key),)
-    try:
-        before = journal.find_here(keys) if keys else None
-        return _Sent(understand(one.body), one.caller, keys) if before is None else _stored(before, journal)
-    except Exception as error:  # one request's fault must not be the others'
-        return error
-
-
-def _key_of(one: Asked, key: str) -> IdempotencyKey:
-    return IdempotencyKey.of(caller=one.caller.system, key=key, request=one.body)
-
-
-def _each_answered(
-    sent: Sequence[_Sent], parts: Parts, step: Step, *, started: float
-) -> Sequence[Answer | Exception]:
-    try:
-        return _profiled(sent, parts, parts.journal.append_here, step, started=started)
-    except Exception as error:  # one request's fault must not be the others'
-        # The journal and the model are everybody's: without them nobody has an answer.
-        if len(sent) == 1 or isinstance(error, (JournalUnavailableError, RefusedError)):
-            return [error] * len(sent)
-        return [_each_answered([one], parts, step, started=started)[0] for one in sent]
 
 
 def understand(body: bytes) -> Understood:
@@ -194,9 +138,9 @@ def profile_all(
     in its place; the others are answered. Raises RefusedError where there is no model, and what
     `Journal.append_all` raises.
     """
-    sent = [_Sent(one, caller) for one in asked]
+    sent = [Sent(one, caller) for one in asked]
     results: list[Answer | RefusedError] = []
-    for result in _profiled(sent, parts, parts.journal.append_each, parts.traces.step, started=started):
+    for result in profiled(sent, parts, parts.journal.append_each, parts.traces.step, started=started):
         if isinstance(result, Exception) and not isinstance(result, RefusedError):
             raise result
         results.append(result)
@@ -206,7 +150,7 @@ def profile_all(
 def find_answer(case_id: UUID, journal: Journal) -> Answer | None:
     """The stored answer, byte for byte as it left, or as it may be read by now."""
     entry = journal.find(case_id, EntryKind.PROFILERING)
-    return None if entry is None else _stored(entry, journal)
+    return None if entry is None else stored(entry, journal)
 
 
 def problem_of(error: Exception) -> Problem | None:
@@ -240,9 +184,14 @@ class _Draft:
         return Answer(self.entry.case_id, receipt.digest, body, withheld=held_back)
 
 
-def _profiled(
-    sent: Sequence[_Sent], parts: Parts, append: Append, step: Step, *, started: float
+def profiled(
+    sent: Sequence[Sent], parts: Parts, append: Append, step: Step, *, started: float
 ) -> list[Answer | Exception]:
+    """Answer n requests in one go, each with its own refusal in its place.
+
+    Raises RefusedError where there is no model, JournalUnavailableError, and whatever is wrong with one
+    that nobody foresaw.
+    """
     now = parts.sources.clock()
     refusals = [_refusal(one.understood.forespoersel, now, parts.journal) for one in sent]
     accepted = [one for one, refusal in zip(sent, refusals, strict=True) if refusal is None]
@@ -251,7 +200,7 @@ def _profiled(
 
 
 def _new_answers(
-    sent: Sequence[_Sent], parts: Parts, append: Append, step: Step, *, started: float
+    sent: Sequence[Sent], parts: Parts, append: Append, step: Step, *, started: float
 ) -> list[Answer | Exception]:
     if not sent:
         return []
@@ -275,7 +224,7 @@ def _outcome(draft: _Draft, result: Appended, journal: Journal) -> Answer | Exce
         case Receipt():
             return draft.answer(result)
         case AlreadyAppended():
-            return _stored(result.entry, journal)
+            return stored(result.entry, journal)
         case _:
             return result
 
@@ -290,7 +239,7 @@ class _Writer:
     started: float
     together: int
 
-    def draft(self, sent: _Sent, profilering: Profilering) -> _Draft:
+    def draft(self, sent: Sent, profilering: Profilering) -> _Draft:
         """Write one answer and its entry; how long it took is an even share of the time so far."""
         sources, one = self.parts.sources, sent.understood
         created = sources.clock()
@@ -354,7 +303,8 @@ def _refusal(forespoersel: ProfileringForespoersel, now: datetime, journal: Jour
     return None if fault is None else RefusedError(invalid([fault]))
 
 
-def _stored(entry: StoredEntry, journal: Journal) -> Answer:
+def stored(entry: StoredEntry, journal: Journal) -> Answer:
+    """The answer of an entry, as it may be read by now."""
     held_back = withheld(entry, journal)
     body = answer_of(entry.content, entry.receipt, withheld=held_back)
     return Answer(entry.case_id, entry.receipt.digest, body, stored=True, withheld=held_back)

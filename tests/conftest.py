@@ -5,6 +5,8 @@ file too, and the others wait for it.
 """
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,19 @@ PATIENCE_SECONDS = 600
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")  # two test processes share two cores: an example may take long
+
+TREESHAP = Path(__file__).parents[1] / "models" / "treeshap"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the contribution kernel where it is not there or older than its source, as `make` does.
+
+    Without a compiler the tests that need it say so.
+    """
+    library = TREESHAP / "libtreeshap.so"
+    newest = max(path.stat().st_mtime for path in (*TREESHAP.glob("*.[ch]"), TREESHAP / "build.py"))
+    if "PYTEST_XDIST_WORKER" not in os.environ and (not library.exists() or library.stat().st_mtime < newest):
+        subprocess.run([sys.executable, "-m", "models.treeshap.build"], check=True, cwd=TREESHAP.parents[1])
 
 
 def written_once(factory: pytest.TempPathFactory, name: str, *, persons: int, seed: int) -> Path:

@@ -1,5 +1,6 @@
 """Random LightGBM text models for tests: every kind of split, without the luck of training one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -50,7 +51,7 @@ class TreeText:
         edges = [0]
         for words in self.sets:
             edges.append(edges[-1] + len(words))
-        lines = {
+        lines: dict[str, Sequence[object]] = {
             "num_leaves": [len(self.count)],
             "num_cat": [len(self.sets)],
             "split_feature": self.feature,

@@ -13,8 +13,9 @@ import pytest
 from models.canonical import canonical_json
 from profilering.assess import assess
 from profilering.risk import Contribution
-from serving.answering import Answer, Asked, Parts, answer_each, understand
+from serving.answering import Answer, Parts, understand
 from serving.api.answer_desk import AnswerDesk
+from serving.asking import Asked, answer_each
 from serving.identity.caller import LOCAL, Caller
 from serving.journal import ErasedError, JournalUnavailableError, KeyReusedError
 from serving.record import content_of

@@ -43,6 +43,7 @@ def test_the_image_holds_the_service_its_locked_packages_and_nothing_else(image:
         *("lib", "models", "profilering", "requirements-serving.lock", "serving", "venv"),
     }
     assert names & COMPILERS == set()
+    assert {"kernel.c", "libtreeshap.so"} <= names  # compiled in the first stage
     assert {path.name for path in packages.iterdir()} & NOT_SERVING == set()
     secrets = [path for path in tree if path.endswith((".pem", ".sqlite", ".db")) and "/venv/" not in path]
     assert secrets == []

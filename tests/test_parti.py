@@ -22,10 +22,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import serving.personas
 from profilering.features import NAMES, FeatureRow
 from profilering.risk import Risk
-from serving.answering import Parts, problem_of, profile
+from serving.answering import Parts, problem_of
 from serving.api.parti import GROUP, LineCutter
 from serving.api.parti_route import ANSWER_LINES, REQUEST_LINES, parti_routes
 from serving.api.routes import MAX_BODY
+from serving.asking import profile
 from serving.identity.caller import LOCAL, Caller
 from serving.journal import Journal
 from serving.upkeep.stop import StopState

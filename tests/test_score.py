@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -15,7 +16,7 @@ from models.approved import Approved
 from models.calibration import probability_of
 from profilering.errors import CallerError, SetupError
 from profilering.risk import Outcome
-from serving.answering import profile
+from serving.asking import profile
 from serving.commands.score import Progress, score
 from serving.identity.caller import LOCAL
 from serving.scoring.given import given_at
@@ -25,6 +26,7 @@ from tests.api_fixtures import broken, contents
 from tests.builders import a_request, an_approved, body_of, some_parts, with_answers, with_history
 from tests.bundles import a_bundle, approve
 from tests.journals import opened
+from tests.make import a_model
 
 PEOPLE = [
     a_request(),
@@ -182,6 +184,9 @@ def test_a_folder_made_of_something_else_is_left_alone(tmp_path: Path, small: Ap
         done(out, place, small, "rad")
     with pytest.raises(SetupError, match="other digester"):
         claim(out, given_at(place, ()), small, kode="sha256:annen", portions=FEW)
+    by_another = replace(small, basis=replace(small.basis, model=replace(a_model(), method="another")))
+    with pytest.raises(SetupError, match="other beregning"):
+        claim(out, given_at(place, ()), by_another, kode="sha256:kode", portions=FEW)
     with pytest.raises(SetupError, match="holds files"):
         done(tmp_path, place, small)
 

@@ -12,8 +12,9 @@ import pytest
 from models.canonical import digest_of
 from profilering.errors import SetupError
 from serving.scoring.given import given_at
+from serving.scoring.making import Means, loaded, means_of
 from serving.scoring.parts import Part, Portions, Tally, claim, parts_of, stands_already
-from serving.scoring.spread import Means, loaded, make_all
+from serving.scoring.spread import make_all
 from tests.bundles import a_bundle, approve
 from tests.test_score import TEXTS, written
 
@@ -25,7 +26,7 @@ def means(tmp_path_factory: pytest.TempPathFactory) -> Means:
     folder = tmp_path_factory.mktemp("published")
     approved, artefacts = folder / "approved.toml", folder / "artefacts"
     approve(approved, a_bundle(artefacts))
-    return Means(approved, artefacts, loaded(approved, artefacts).digests)
+    return means_of(approved, artefacts)
 
 
 def claimed(place: Path, out: Path, means: Means) -> list[Part]:
@@ -77,3 +78,5 @@ def test_an_approval_that_changed_meanwhile_makes_no_part(tmp_path: Path, means:
     began_with = replace(means, digests={**means.digests, "bundle": "sha256:other"})
     with pytest.raises(SetupError, match="approves another model"):
         list(make_all(parts, began_with, processes=1))
+    with pytest.raises(SetupError, match="not by another"):
+        list(make_all(parts, replace(means, method="another"), processes=1))

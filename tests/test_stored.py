@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from profilering.assess import assess
-from serving.answering import profile
+from serving.asking import profile
 from serving.identity.caller import Caller
 from serving.journal import EntryKind, StoredEntry
 from serving.replaying.given import UnreadableError

@@ -18,8 +18,9 @@ from models.bundle import folder_of, read_bundle
 from models.canonical import digest_of
 from profilering.assess import assess
 from profilering.errors import SetupError
-from serving.answering import Parts, profile
+from serving.answering import Parts
 from serving.app import create_app
+from serving.asking import profile
 from serving.identity.caller import LOCAL
 from serving.journal import Journal, JournalUnavailableError
 from serving.record import content_of

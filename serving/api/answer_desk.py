@@ -9,14 +9,13 @@ from contextlib import ExitStack, contextmanager
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 
-from serving.answering import Answer, Asked, Parts, answer_each
+from serving.answering import Answer, Parts
 from serving.api.counting import code_of
+from serving.asking import Asked, answer_each
+from serving.edge.patience import AT_ONCE
 from serving.journal.desk import Desk
 from serving.telemetry.metrics import Kanal
 from serving.telemetry.tracing import OFF
-
-TOGETHER = 64
-"""As many as a worker lets in at once (`Shedding`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class AnswerDesk:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._desk: Desk[_Job, Answer] = Desk(self._answer, name="answers", threads=1, at_most=TOGETHER)
+        self._desk: Desk[_Job, Answer] = Desk(self._answer, name="answers", threads=1, at_most=AT_ONCE)
 
     async def answer(self, asked: Asked) -> Answer:
         """Answer one request, or say in time that there is no answer. Raises what `answer_each` gives."""

@@ -12,8 +12,9 @@ from models.code import code_digest
 from profilering.errors import CallerError
 from serving.commands.options import said_clearly, settings_of
 from serving.scoring.given import Given, given_at
+from serving.scoring.making import Means, loaded, means_of
 from serving.scoring.parts import Tally, claim, parts_of, stands_already
-from serving.scoring.spread import Means, loaded, make_all
+from serving.scoring.spread import make_all
 
 TELL_SECONDS = 2.0
 """Between two lines of progress."""
@@ -39,7 +40,7 @@ def score(
         settings = settings_of(approved=approved, artefacts=artefacts)
         try:
             stands_on = loaded(settings.approved, settings.artefacts)
-            means = Means(settings.approved, settings.artefacts, stands_on.digests)
+            means = means_of(settings.approved, settings.artefacts)
             files = given_at(given, tuple(keep or ()))
             claim(out, files, stands_on, kode=code_digest())
             tally = _scored(files, out, means, processes)

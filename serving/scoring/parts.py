@@ -51,6 +51,7 @@ def claim(out: Path, given: Given, approved: Approved, *, kode: str, portions: P
         "rader_per_del": portions.part,
         "digester": {**approved.digests, "kode": kode},
         "modell": approved.model_version,
+        "beregning": approved.basis.model.method,
     }
     out.mkdir(parents=True, exist_ok=True)
     if (out / ABOUT).exists():

@@ -173,7 +173,7 @@ def _jobbsituasjon(
         if item.beskrivelse not in (WireBeskrivelse.UKJENT_VERDI, WireBeskrivelse.UDEFINERT)
     )
     details = [item.detaljer for item in wire.beskrivelser]
-    unreadable = any(UNREADABLE in detail.model_dump().values() for detail in details)
+    unreadable = any(UNREADABLE in vars(detail).values() for detail in details)
     motstrid = ("jobbsituasjon.detaljer",) if unreadable else ()
     if _contradicts_itself(stated):
         return None, None, ("jobbsituasjon.beskrivelser", *motstrid)

@@ -22,7 +22,8 @@ from uuid import uuid4
 from models.approved import Approved, load_approved
 from models.archive import Archive
 from models.code import code_digest
-from serving.answering import Sources, profile
+from serving.answering import Sources
+from serving.asking import profile
 from serving.identity.caller import LOCAL
 from serving.journal import Journal
 from serving.upkeep.stop import StopState, StopSwitch
