@@ -57,11 +57,10 @@ def largest_difference(model: LightgbmModel, rows: Floats, *, threads: int) -> f
     """How far any contribution or base of ours lies from LightGBM's own, in calibrated log-odds."""
     largest = 0.0
     for fitted in model.fitted:
-        theirs = np.asarray(fitted.booster.predict(rows, pred_contrib=True, num_threads=threads))
-        ours, slope = fitted.explain(rows, threads=threads), fitted.calibration.slope
-        base = fitted.calibration.log_odds(float(theirs[0, -1]))
-        apart = np.abs(ours.contributions - theirs[:, :-1] * slope).max(initial=0.0)
-        largest = max(largest, float(apart), abs(ours.base - base))
+        theirs = fitted.explain_by_lightgbm(rows, threads=threads)
+        ours = fitted.explain(rows, threads=threads)
+        apart = np.abs(ours.contributions - theirs.contributions).max(initial=0.0)
+        largest = max(largest, float(apart), abs(ours.base - theirs.base))
     return largest
 
 

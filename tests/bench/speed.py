@@ -60,6 +60,7 @@ class Speed:
     """What was found so far; a server that could not be measured is missing, and says why in `faults`."""
 
     explaining: Explaining
+    method: str  # how the service explains, and on which instructions
     r_again: float = math.nan  # seconds, at the end of the run
     difference: float = math.nan
     compared: int = 0  # rows
@@ -112,7 +113,7 @@ def measure_speed(practice: Practice, effort: Effort, told: Told) -> Speed:
     material = material_of(practice.register, approved.basis.arbeidsmarked, people=PEOPLE, rows=effort.rows)
     rounds = effort.asked.rounds
     told("explaining")
-    speed = Speed(measure_explaining(model, material.matrix, rounds=rounds))
+    speed = Speed(measure_explaining(model, material.matrix, rounds=rounds), model.explaining)
     speed.compared = len(material.matrix)
     speed.difference = largest_difference(model, material.matrix, threads=CORES)
     told("stages")

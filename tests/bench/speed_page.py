@@ -63,7 +63,7 @@ def _about_r(speed: Speed) -> str:
     r = speed.r * 1000
     apart = abs(speed.r_again - speed.explaining.r) / speed.r
     noisy = f" **The machine was not calm: R moved by {100 * apart:.0f} % during the run.**"
-    return f"R = {r:.2f} ms.{noisy if apart > APART else ''}"
+    return f"R = {r:.2f} ms. Ours explains by {speed.method}.{noisy if apart > APART else ''}"
 
 
 def _goal_table(speed: Speed, wanted: Collection[Figure]) -> Iterator[str]:

@@ -74,7 +74,7 @@ def answered(per_second: float, p50_ms: float = 1.0) -> Answered:
 
 def some_speed() -> Speed:
     """R = 2 ms; our answer takes half of it, a peer's ten times as long, and one peer did not start."""
-    speed = Speed(Explaining(r=0.002, one=0.0003, batch=0.0002, batch_lightgbm=0.002), r_again=0.0021)
+    speed = Speed(Explaining(r=0.002, one=0.0003, batch=0.0002, batch_lightgbm=0.002), "a kernel", 0.0021)
     speed.difference, speed.compared, speed.stages = 1e-13, 100, {"features": 0.0001}
     speed.ours = {name_of("SQLite", 1): answered(1000), name_of("SQLite", 2): answered(2000)}
     speed.theirs = {MLFLOW.name: answered(100)}
@@ -107,7 +107,11 @@ def test_the_page_has_a_row_for_every_figure_server_and_stage_and_says_what_is_m
     assert f"| 0.5 R (1.00 ms) | 1.5 | 0.5 | 0.35 | 1 | {Verdict.GOAL} |" in rows[Figure.WARM_P50]
     assert rows[Figure.TUTORIAL_1].endswith(f"| {Verdict.MISSING} |")
     assert MLFLOW.lacks in rows[MLFLOW.name] and "features" in rows
-    assert "NOT MEASURED: FastAPI" in page and "2026-11-22" in page and "R = 2.00 ms" in page
+    assert (
+        "NOT MEASURED: FastAPI" in page
+        and "2026-11-22" in page
+        and "R = 2.00 ms. Ours explains by a kernel." in page
+    )
     assert "calm" not in page
     assert {line.count("|") for line in page.splitlines() if line.startswith("| ")} == {4, 8}
 
@@ -256,7 +260,7 @@ def test_a_contribution_that_is_off_is_seen_in_the_largest_difference(model: Lig
             found = fitted.explain(rows, threads=threads)
             return SimpleNamespace(contributions=found.contributions + 1e-7, base=found.base)
 
-        return SimpleNamespace(booster=fitted.booster, calibration=fitted.calibration, explain=explain)
+        return SimpleNamespace(explain=explain, explain_by_lightgbm=fitted.explain_by_lightgbm)
 
     wrong: Any = SimpleNamespace(fitted=[off(fitted) for fitted in model.fitted])
     assert largest_difference(wrong, rows, threads=1) == pytest.approx(1e-7)
