@@ -114,7 +114,7 @@ def test_a_kernel_whose_bits_hang_on_the_processor_is_not_served(model: Lightgbm
     class Unsteady(Kernel):
         """On other instructions it gives other last bits."""
 
-        def on(self, isa: Isa) -> Kernel:
+        def on(self, isa: Isa | None) -> Kernel:
             return off
 
     with pytest.raises(SetupError, match="gives other bits"):

@@ -19,6 +19,9 @@ from profilering.registrering import Registrering
 FeatureFrame: TypeAlias = pl.DataFrame
 """The catalogue's columns, in its order, one row per registrering; polars is named in this package only."""
 
+PORTION = 20_000
+"""Registreringer at a time: what is made on the way stays small, however large the crowd."""
+
 KNOWN = {
     Grunnlag.JOBB: "arbeidsforhold_kjent",
     Grunnlag.YTELSE: "ytelser_kjent",
@@ -49,6 +52,10 @@ def compute_features(tables: Tables, arbeidsmarked: Arbeidsmarked) -> FeatureFra
     Whole numbers are Int32, categories their place in the catalogue's list (an unknown code is
     missing), missing is null.
     """
+    return pl.concat([_computed(portion, arbeidsmarked) for portion in tables.portions(PORTION)])
+
+
+def _computed(tables: Tables, arbeidsmarked: Arbeidsmarked) -> FeatureFrame:
     svar = tables.svar.with_columns(reg=pl.col("registrert").cast(pl.Int32))
     history = _history(tables.spells, svar).group_by("rad").agg(AGGREGATES)
     wide = svar.join(history, on="rad", how="left").with_columns(

@@ -113,6 +113,16 @@ class Tables:
     svar: pl.DataFrame
     spells: pl.DataFrame
 
+    def portions(self, rows: int) -> Iterator["Tables"]:
+        """The same in the order of `rad`, at most so many registreringer at a time; one portion of none."""
+        svar, spells = self.svar.sort("rad"), self.spells.sort("rad")
+        for start in range(0, max(1, svar.height), rows):
+            some = svar.slice(start, rows)
+            first, last = some["rad"].first(), some["rad"].last()
+            begin = spells["rad"].search_sorted(pl.Series([first]), side="left").item()
+            end = spells["rad"].search_sorted(pl.Series([last]), side="right").item()
+            yield Tables(some, spells.slice(begin, end - begin))
+
 
 def tables_of(registreringer: Sequence[Registrering]) -> Tables:
     """Lay registreringer out as tables, row i for the i-th."""
