@@ -1,6 +1,7 @@
 """Requests from bytes to journaled answers: read, assess, append, and only then answer."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -128,25 +129,6 @@ def understand(body: bytes) -> Understood:
     return Understood(forespoersel, registrering_of(forespoersel))
 
 
-def profile_all(
-    asked: Sequence[Understood], caller: Caller, parts: Parts, *, started: float
-) -> list[Answer | RefusedError]:
-    """Answer n requests of one caller, each as if it were alone, in one go and one transaction.
-
-    All stand on the same model and the same state of the stop switch. What comes again, be it among
-    the n, gets the stored answer. A request from the future, or with an unknown predecessor, has its refusal
-    in its place; the others are answered. Raises RefusedError where there is no model, and what
-    `Journal.append_all` raises.
-    """
-    sent = [Sent(one, caller) for one in asked]
-    results: list[Answer | RefusedError] = []
-    for result in profiled(sent, parts, parts.journal.append_each, parts.traces.step, started=started):
-        if isinstance(result, Exception) and not isinstance(result, RefusedError):
-            raise result
-        results.append(result)
-    return results
-
-
 def find_answer(case_id: UUID, journal: Journal) -> Answer | None:
     """The stored answer, byte for byte as it left, or as it may be read by now."""
     entry = journal.find(case_id, EntryKind.PROFILERING)
@@ -187,10 +169,12 @@ class _Draft:
 def profiled(
     sent: Sequence[Sent], parts: Parts, append: Append, step: Step, *, started: float
 ) -> list[Answer | Exception]:
-    """Answer n requests in one go, each with its own refusal in its place.
+    """Answer n requests in one go and one transaction, each as if it were alone.
 
-    Raises RefusedError where there is no model, JournalUnavailableError, and whatever is wrong with one
-    that nobody foresaw.
+    Each has its own refusal in its place. All stand on the same model and the same state of the stop
+    switch. What comes again, be it among the n, gets the stored answer. Raises JournalUnavailableError, and
+    whatever is wrong with one that nobody foresaw. Once the entries are made nothing is raised: what goes
+    wrong then is one's own.
     """
     now = parts.sources.clock()
     refusals = [_refusal(one.understood.forespoersel, now, parts.journal) for one in sent]
@@ -206,7 +190,7 @@ def _new_answers(
         return []
     approved = parts.standing.approved  # once: it may be another one at the next look
     if isinstance(approved, NotApproved):
-        raise RefusedError(NO_MODEL)
+        return [RefusedError(NO_MODEL)] * len(sent)
     stanset = parts.stop.state().stanset
     with step("assess"):
         profileringer = assess_all(
@@ -224,7 +208,10 @@ def _outcome(draft: _Draft, result: Appended, journal: Journal) -> Answer | Exce
         case Receipt():
             return draft.answer(result)
         case AlreadyAppended():
-            return stored(result.entry, journal)
+            try:
+                return stored(result.entry, journal)
+            except Exception as error:  # the others of the group have their entries by now
+                return error
         case _:
             return result
 
@@ -238,6 +225,7 @@ class _Writer:
     stanset: bool
     started: float
     together: int
+    held_back: set[IdempotencyKey] = field(default_factory=set)  # marks of the drafts so far
 
     def draft(self, sent: Sent, profilering: Profilering) -> _Draft:
         """Write one answer and its entry; how long it took is an even share of the time so far."""
@@ -245,7 +233,7 @@ class _Writer:
         created = sources.clock()
         facts = facts_of(one.forespoersel)
         case = Case(sources.new_id(), created, one.forespoersel, one.registrering, profilering, facts)
-        follows = _follows_held_back(one.forespoersel, self.approved, self.parts.journal)
+        follows = _follows_held_back(one.forespoersel, self.approved, self.parts.journal, self.held_back)
         answers = answers_of(case, self.approved, follows=follows)
         content = content_of(
             case,
@@ -258,6 +246,7 @@ class _Writer:
         )
         natural = _natural_key(facts, sent.caller, self.approved, stanset=self.stanset)
         marks = () if answers.first is None else (_same_facts(one.forespoersel, self.approved),)
+        self.held_back.update(marks)
         return _Draft(
             answers, NewEntry(EntryKind.PROFILERING, case.id, created, content, (*sent.keys, natural), marks)
         )
@@ -277,10 +266,16 @@ def _same_facts(forespoersel: ProfileringForespoersel, approved: Approved) -> Id
     return IdempotencyKey.natural(b"totrinn", canonical_json(facts), approved.digests["policy"].encode())
 
 
-def _follows_held_back(forespoersel: ProfileringForespoersel, approved: Approved, journal: Journal) -> bool:
+def _follows_held_back(
+    forespoersel: ProfileringForespoersel,
+    approved: Approved,
+    journal: Journal,
+    held_back: AbstractSet[IdempotencyKey],
+) -> bool:
     """Whether a case from an office without two-step mode would show what another one holds back.
 
-    That is the one it replaces, or the first that was held back with the same facts.
+    That is the one it replaces, or the first that was held back with the same facts, be it a moment ago:
+    `held_back` are the marks of those not journaled yet.
     """
     totrinn = approved.basis.policy.totrinn
     if totrinn.gjelder(forespoersel.enhet):
@@ -289,12 +284,24 @@ def _follows_held_back(forespoersel: ProfileringForespoersel, approved: Approved
     if forespoersel.erstatter:
         earlier.append(journal.find(forespoersel.erstatter, EntryKind.PROFILERING))
     if totrinn.enheter or totrinn.uten_enhet:
-        earlier.append(journal.find_by_keys([_same_facts(forespoersel, approved)]))
+        mark = _same_facts(forespoersel, approved)
+        if mark in held_back:
+            return True
+        earlier.append(journal.find_by_keys([mark]))
     return any(entry is not None and withheld(entry, journal) for entry in earlier)
 
 
-def _refusal(forespoersel: ProfileringForespoersel, now: datetime, journal: Journal) -> RefusedError | None:
+def _refusal(
+    forespoersel: ProfileringForespoersel, now: datetime, journal: Journal
+) -> RefusedError | ErasedError | None:
     """What only clock and journal can tell is wrong with a request."""
+    try:
+        return _fault(forespoersel, now, journal)
+    except ErasedError as error:  # its predecessor's affair, and not the others'
+        return error
+
+
+def _fault(forespoersel: ProfileringForespoersel, now: datetime, journal: Journal) -> RefusedError | None:
     fault = None
     if forespoersel.opplysninger_om_arbeidssoeker.sendt_inn_av.tidspunkt > now + CLOCKS_DIFFER:
         fault = FieldFault(SENT_AT, "Tidspunktet har ikke vært ennå.")

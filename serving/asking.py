@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from serving.answering import Answer, Parts, Sent, Step, profiled, stored, understand
 from serving.identity.caller import Caller
 from serving.journal import IdempotencyKey, Journal, JournalUnavailableError
-from serving.wire.problems import RefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,6 @@ def _each_answered(
     try:
         return profiled(sent, parts, parts.journal.append_here, step, started=started)
     except Exception as error:  # one request's fault must not be the others'
-        # The journal and the model are everybody's: without them nobody has an answer.
-        if len(sent) == 1 or isinstance(error, (JournalUnavailableError, RefusedError)):
+        if len(sent) == 1 or isinstance(error, JournalUnavailableError):  # the journal is everybody's
             return [error] * len(sent)
         return [_each_answered([one], parts, step, started=started)[0] for one in sent]

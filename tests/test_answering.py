@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -163,6 +164,52 @@ def test_a_request_that_came_before_is_answered_without_a_model(path: Path) -> N
             assert (again.body, again.stored) == (before.body, True)
 
 
+def test_without_a_model_each_still_hears_what_is_wrong_with_their_own(path: Path) -> None:
+    asked = [Asked(body_of(a_request(erstatter=UNKNOWN)), LOCAL), Asked(body_of(a_request()), LOCAL)]
+    with a_desk(path) as (_, parts):
+        results = answer_each(asked, replace(parts, standing=Standing(NO_MODEL)), parts.traces.step)
+    assert [one.problem.status for one in results if isinstance(one, RefusedError)] == [422, 503]
+
+
+def test_one_predecessor_that_was_erased_costs_the_others_no_transaction_of_their_own(path: Path) -> None:
+    with a_desk(path) as (_, parts):
+        (before,) = answer_each([Asked(body_of(a_request()), LOCAL)], parts, parts.traces.step)
+        assert isinstance(before, Answer)
+        with connected(path) as console:
+            console.execute("INSERT INTO sletting (nummer, ved) VALUES (1, 1)")
+            console.execute("DELETE FROM innhold")
+        bodies = [a_request(erstatter=str(before.id)), *(a_request(enhet=f"{n:04}") for n in range(3))]
+        steps: list[str] = []
+
+        def step(name: str) -> AbstractContextManager[None]:
+            steps.append(name)
+            return nullcontext()
+
+        erased, *answers = answer_each([Asked(body_of(body), LOCAL) for body in bodies], parts, step)
+    assert isinstance(erased, ErasedError)
+    assert [type(answer) for answer in answers] == [Answer] * 3
+    assert steps == ["assess", "append"]
+
+
+def test_a_stored_answer_that_cannot_be_read_is_one_callers_affair(path: Path) -> None:
+    """The others were journaled in the same transaction: theirs are new, and told as new."""
+    with a_desk(path) as (_, parts):
+        answer_each([Asked(body_of(a_request()), LOCAL)], parts, parts.traces.step)
+        with connected(path) as console:
+            for trigger in console.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            ).fetchall():
+                console.execute(f"DROP TRIGGER {trigger[0]}")
+            console.execute("UPDATE innhold SET bytes = CAST('no JSON' AS BLOB)")
+        asked = [Asked(body_of(a_request(enhet=enhet)), LOCAL) for enhet in ("0001", "0002")]
+        one, spoilt, other = answer_each(
+            [asked[0], Asked(body_of(a_request()), LOCAL), asked[1]], parts, parts.traces.step
+        )
+    assert isinstance(spoilt, Exception)
+    assert isinstance(one, Answer) and isinstance(other, Answer)
+    assert not one.stored and not other.stored
+
+
 def test_what_was_erased_is_told_to_the_one_who_asks_for_it(path: Path) -> None:
     gone, other = Asked(body_of(a_request()), LOCAL, "en"), Asked(body_of(a_request(enhet="1234")), LOCAL)
     with a_desk(path) as (_, parts):
@@ -182,6 +229,7 @@ def test_who_waits_hears_in_time_and_what_was_not_begun_is_never_done(path: Path
             asked = [Asked(body_of(a_request(enhet=f"{n:04}")), LOCAL) for n in range(number)]
             results = everybody(desk, asked)
             assert [type(result) for result in results] == [JournalUnavailableError] * number
+            time.sleep(0.5)  # until the database has given up on those that were begun
         (later,) = everybody(desk, [Asked(body_of(a_request()), LOCAL)])
     assert isinstance(later, Answer)
     assert rows(path, "SELECT count(*) FROM innfoersel") == [(1,)]

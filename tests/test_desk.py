@@ -105,3 +105,20 @@ def test_an_event_loop_asks_too_and_leaves_in_time(work: Slow) -> None:
         assert asyncio.run(leaves_the_second(desk)) == 2
         assert desk.ask(3, timeout_seconds=5) == 6
     assert work.groups == [[1], [3]]
+
+
+class Panic(BaseException):
+    """As a library written in Rust raises it: no Exception."""
+
+
+def test_a_panic_is_told_to_who_asked_and_the_next_job_is_done() -> None:
+    def work(jobs: Sequence[int]) -> list[int | Exception]:
+        if 13 in jobs:
+            raise Panic("hemmelig")
+        return list(jobs)
+
+    with closing(Desk(work, name="test", threads=1, at_most=1)) as desk:
+        with pytest.raises(RuntimeError, match="ended with Panic") as told:
+            desk.ask(13, timeout_seconds=5)
+        assert "hemmelig" not in str(told.value)
+        assert desk.ask(2, timeout_seconds=5) == 2

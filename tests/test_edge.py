@@ -256,6 +256,21 @@ def test_a_client_that_takes_nothing_ends_the_request() -> None:
     asyncio.run(scenario())
 
 
+def test_a_request_that_goes_on_after_one_pause_is_ended_by_the_next() -> None:
+    async def stubborn(_scope: Scope, receive: Receive, _send: Send) -> None:
+        await receive()
+        for _ in range(3):
+            with pytest.raises(ClientDisconnect):
+                await receive()
+
+    async def scenario() -> None:
+        receive = body_of(b"{", then_wait=True)
+        async with asyncio.timeout(2):
+            await Patience(stubborn, pause_seconds=0.05)(SCOPE, receive, taken)
+
+    asyncio.run(scenario())
+
+
 def test_an_answer_may_take_its_time() -> None:
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()

@@ -379,6 +379,7 @@ class Fragile:
     """A model with a defect of ours, which one person meets."""
 
     version = "fragile"
+    method = "lightgbm"
     spans = a_model().spans
 
     def risks(self, rows: Sequence[FeatureRow]) -> list[tuple[Risk, ...]]:

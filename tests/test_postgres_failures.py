@@ -8,9 +8,11 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from serving.journal import EntryKind, Journal, JournalUnavailableError
 from serving.journal.places import open_store
+from serving.journal.statements import driver_connection
 from tests.journals import CASE, SALT, an_entry, appended, connected, intact, opened
 from tests.postgres import Postgres
 
@@ -182,3 +184,22 @@ def test_the_journal_never_takes_more_connections_than_it_has_threads(address: s
         query = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
         assert connection.execute(query).scalar_one() <= 5 + 1  # four readers, the writer, and this one
     store.engine.dispose()
+
+
+def test_connections_that_a_restart_cut_cost_one_refusal_and_not_one_each(address: str) -> None:
+    with ExitStack() as stack:
+        store = open_store(address, timeout_seconds=TIMEOUT_SECONDS)
+        stack.callback(store.engine.dispose)
+        pooled = [store.engine.raw_connection() for _ in range(3)]
+        for connection in pooled:
+            connection.close()
+        with connected(address) as console:
+            console.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        with pytest.raises(DBAPIError), driver_connection(store.engine) as connection:
+            connection.cursor().execute("SELECT 1")
+        for _ in range(3):
+            with driver_connection(store.engine) as connection:
+                connection.cursor().execute("SELECT 1")

@@ -12,6 +12,8 @@ import pytest
 
 from models.approved import Approved
 from profilering.policy import RegelKode, Totrinn
+from serving.answering import Answer
+from serving.asking import Asked, answer_each
 from serving.identity.roles import ACCESS
 from serving.journal import EntryKind, StoredEntry
 from serving.journal.erasing import Moment, Why, erase
@@ -19,7 +21,7 @@ from serving.journal.places import open_store
 from serving.replaying.replay import Replayed, replay
 from serving.wire.codes import WireRegel
 from tests.api_fixtures import code
-from tests.builders import API, a_request, an_approved, body_of, with_history
+from tests.builders import API, a_request, an_approved, body_of, some_parts, with_history
 from tests.deciding import KARI, MACHINE, REVISOR, Desk, a_desk, a_vurdering
 from tests.journals import CASE, CREATED, opened
 from tests.make import a_basis, a_policy
@@ -262,6 +264,17 @@ def test_another_office_or_a_successor_shows_nothing_while_the_first_case_waits(
     shown = desk.ask(KARI, "POST", API, supported(enhet="0302")).json()
     assert shown["forslag"]["regel"] == "FORHOEYET_ANSLAG"
     assert desk.ask(KARI, "GET", f"{API}/{made[0]['id']}").json()["forslag"]["regel"] == "TOTRINN"
+
+
+def test_another_office_that_asks_in_the_same_moment_shows_nothing(path: Path) -> None:
+    """Both are answered in one transaction: neither finds the other in the journal."""
+    asked = [Asked(body_of(supported(enhet=enhet)), MACHINE) for enhet in (HERE, ELSEWHERE)]
+    with opened(path) as journal:
+        parts = some_parts(journal, APPROVED)
+        parts = replace(parts, sources=replace(parts.sources, new_id=uuid4))
+        for answer in answer_each(asked, parts, parts.traces.step):
+            assert isinstance(answer, Answer) and answer.withheld
+            assert json.loads(answer.body)["anslag"] == []
 
 
 def test_why_a_case_was_held_back_is_given_and_that_it_was_is_made_again(desk: Desk, path: Path) -> None:

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from serving.answering import Answer, Parts
 from serving.api.counting import code_of
 from serving.asking import Asked, answer_each
-from serving.edge.patience import AT_ONCE
 from serving.journal.desk import Desk
 from serving.telemetry.metrics import Kanal
 from serving.telemetry.tracing import OFF
+
+TOGETHER = 8
+"""Requests answered together: the commit weighs little by then, and of many that come at once the first
+have their answers while the last still wait, all within the journal's own patience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class AnswerDesk:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._desk: Desk[_Job, Answer] = Desk(self._answer, name="answers", threads=1, at_most=AT_ONCE)
+        self._desk: Desk[_Job, Answer] = Desk(self._answer, name="answers", threads=1, at_most=TOGETHER)
 
     async def answer(self, asked: Asked) -> Answer:
         """Answer one request, or say in time that there is no answer. Raises what `answer_each` gives."""

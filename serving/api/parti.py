@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from logging import ERROR
 
-from serving.answering import Answer, Parts, Understood, problem_of, profile_all, understand
+from serving.answering import Answer, Parts, Sent, Understood, problem_of, profiled, understand
 from serving.api.routes import MAX_BODY
 from serving.identity.caller import Caller
 from serving.journal import JournalUnavailableError
 from serving.telemetry.log import failure_fields, log_event
-from serving.wire.problems import JOURNAL_DOWN, OUR_FAULT, TOO_LARGE, Problem, RefusedError, response_of
+from serving.wire.problems import JOURNAL_DOWN, OUR_FAULT, TOO_LARGE, Problem, response_of
 
 GROUP = 64
 """Lines answered together: enough that the commit and the features' fixed cost are shared, few enough
@@ -124,16 +124,23 @@ def _read(line: Line) -> Understood | Problem:
 
 def _answered(asked: Sequence[Understood], caller: Caller, parts: Parts, *, started: float) -> list[Result]:
     try:
-        results = profile_all(asked, caller, parts, started=started)
+        sent = [Sent(one, caller) for one in asked]
+        results = profiled(sent, parts, parts.journal.append_each, parts.traces.step, started=started)
     except JournalUnavailableError:
         return [LINE_NOT_JOURNALED] * len(asked)
-    except RefusedError as refused:  # no model
-        return [refused.problem] * len(asked)
     except Exception as error:  # one line's fault must not be the others'
         if len(asked) == 1:
             return [problem_of(error) or logged_fault(error)]
         return [result for one in asked for result in _answered([one], caller, parts, started=started)]
-    return [one.problem if isinstance(one, RefusedError) else one for one in results]
+    return [_told(one) for one in results]
+
+
+def _told(result: Answer | Exception) -> Result:
+    if isinstance(result, Answer):
+        return result
+    if isinstance(result, JournalUnavailableError):
+        return LINE_NOT_JOURNALED
+    return problem_of(result) or logged_fault(result)
 
 
 def logged_fault(error: Exception) -> Problem:

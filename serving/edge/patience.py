@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serving.wire.problems import OVERLOADED, response_of
 
 AT_ONCE = 64
-"""Requests under way in one worker. At some 25 ms each the last one waits as long as the journal's own
-patience; whoever comes after is better served by another worker."""
+"""Requests under way in one worker. Were each as large as a request may be (some 20 ms), the last one would
+wait as long as the journal's own patience; whoever comes after is better served by another worker."""
 PAUSE_SECONDS = 15.0
 """How long the other end may neither send nor take anything."""
 BY_ONE_CLIENT = 32
@@ -106,6 +106,7 @@ class _Pause:
             return await step
         except asyncio.CancelledError:
             if self._ended and self._task is not None and self._task.uncancel() == 0:
+                self._ended, self._timer = False, self._loop.call_later(self._seconds, self._look)
                 raise ClientDisconnect from None
             raise
         finally:

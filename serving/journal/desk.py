@@ -102,6 +102,8 @@ class Desk(Generic[Job, Result]):
             results: Sequence[Result | Exception] = self._work([job for job, _ in begun])
         except Exception as error:  # whatever went wrong, every caller must hear of it
             results = [error] * len(begun)
+        except BaseException as error:  # a library's panic would end this thread, and nobody be served again
+            results = [RuntimeError(f"the work ended with {type(error).__name__}")] * len(begun)
         for (_, future), result in zip(begun, results, strict=True):
             if isinstance(result, Exception):
                 future.set_exception(result)

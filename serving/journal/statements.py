@@ -102,12 +102,13 @@ def driver_connection(engine: Engine) -> Iterator[Any]:
 
     Raises DBAPIError, as SQLAlchemy does, for every error of the driver.
     """
-    connection = None
+    connection, driver = None, None
     try:
         connection = engine.raw_connection()
+        driver = connection.driver_connection
         yield connection
     except engine.dialect.loaded_dbapi.Error as error:
-        if connection is not None and engine.dialect.is_disconnect(error, None, None):
+        if connection is not None and engine.dialect.is_disconnect(error, driver, None):
             connection.invalidate()
             engine.dispose()  # the others have lost the server too
         raise DBAPIError(None, None, error) from None
