@@ -17,14 +17,6 @@ class Asked:
     key: str | None = None
 
 
-def profile(body: bytes, key: str | None, caller: Caller, parts: Parts) -> Answer:
-    """Answer one request as `answer_each` does. Raises what that has in its place."""
-    (result,) = answer_each([Asked(body, caller, key)], parts, parts.traces.step)
-    if isinstance(result, Exception):
-        raise result
-    return result
-
-
 def answer_each(asked: Sequence[Asked], parts: Parts, step: Step) -> Sequence[Answer | Exception]:
     """Answer n requests in one go and one transaction, each as if it were alone.
 

@@ -20,8 +20,9 @@ from profilering.assess import Basis
 from profilering.errors import SetupError
 from profilering.registrering import Registrering
 from serving.access.access_log import AccessLog
-from serving.answering import Parts, Sources
+from serving.answering import Answer, Parts, Sources
 from serving.app import create_app
+from serving.asking import Asked, answer_each
 from serving.identity.caller import Caller as SomeCaller
 from serving.identity.gate import Admission
 from serving.identity.roles import Rolle
@@ -158,3 +159,11 @@ def a_service(
     """A running service with its journal at `place`."""
     with opened(place, timeout_seconds=timeout_seconds) as journal:
         yield Caller(create_app(some_parts(journal, approved)))
+
+
+def profile(body: bytes, key: str | None, caller: SomeCaller, parts: Parts) -> Answer:
+    """Answer one request as `answer_each` does. Raises what that has in its place."""
+    (result,) = answer_each([Asked(body, caller, key)], parts, parts.traces.step)
+    if isinstance(result, Exception):
+        raise result
+    return result

@@ -26,13 +26,12 @@ from serving.answering import Parts, problem_of
 from serving.api.parti import GROUP, LineCutter
 from serving.api.parti_route import ANSWER_LINES, REQUEST_LINES, parti_routes
 from serving.api.routes import MAX_BODY
-from serving.asking import profile
 from serving.identity.caller import LOCAL, Caller
 from serving.journal import Journal
 from serving.upkeep.stop import StopState
 from serving.wire.problems import MAX_BYTES, RefusedError, response_of
 from tests.api_fixtures import NO_MODEL, SECRET, broken, contents
-from tests.builders import a_request, an_approved, body_of, some_parts, some_sources
+from tests.builders import a_request, an_approved, body_of, profile, some_parts, some_sources
 from tests.journals import intact, opened, rows
 from tests.make import a_basis, a_model
 

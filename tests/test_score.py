@@ -16,14 +16,13 @@ from models.approved import Approved
 from models.calibration import probability_of
 from profilering.errors import CallerError, SetupError
 from profilering.risk import Outcome
-from serving.asking import profile
 from serving.commands.score import Progress, score
 from serving.identity.caller import LOCAL
 from serving.scoring.given import given_at
 from serving.scoring.parts import Portions, Tally, claim, make, parts_of, stands_already
 from serving.scoring.scored import SCHEMA, scored
 from tests.api_fixtures import broken, contents
-from tests.builders import a_request, an_approved, body_of, some_parts, with_answers, with_history
+from tests.builders import a_request, an_approved, body_of, profile, some_parts, with_answers, with_history
 from tests.bundles import a_bundle, approve
 from tests.journals import opened
 from tests.make import a_model

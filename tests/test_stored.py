@@ -8,12 +8,11 @@ from random import Random
 import pytest
 
 from profilering.assess import assess
-from serving.asking import profile
 from serving.identity.caller import Caller
 from serving.journal import EntryKind, StoredEntry
 from serving.replaying.given import UnreadableError
 from serving.stored import stored_case
-from tests.builders import a_request, an_approved, body_of, some_parts, understood, with_answers
+from tests.builders import a_request, an_approved, body_of, profile, some_parts, understood, with_answers
 from tests.journals import opened
 
 APPROVED = an_approved()

@@ -20,7 +20,6 @@ from profilering.assess import assess
 from profilering.errors import SetupError
 from serving.answering import Parts
 from serving.app import create_app
-from serving.asking import profile
 from serving.identity.caller import LOCAL
 from serving.journal import Journal, JournalUnavailableError
 from serving.record import content_of
@@ -30,7 +29,7 @@ from serving.upkeep.trial import try_in_child
 from serving.wire.reading import forespoersel_of, registrering_of
 from serving.wire.writing import Case, facts_of
 from serving.withheld import answers_of
-from tests.builders import NOW, Caller, a_request, body_of, some_parts
+from tests.builders import NOW, Caller, a_request, body_of, profile, some_parts
 from tests.bundles import a_bundle, approve, put
 from tests.journals import Place, opened, rows
 from tests.proof.swaps import Mark, is_mixed, mark_of

@@ -17,8 +17,8 @@ from serving.telemetry.log import failure_fields, log_event
 from serving.wire.problems import JOURNAL_DOWN, OUR_FAULT, TOO_LARGE, Problem, response_of
 
 GROUP = 64
-"""Lines answered together: enough that the commit and the features' fixed cost are shared, few enough
-that the first of them has its answer within a second and what is held stays under 10 MiB."""
+"""Lines answered together: enough that they share a commit, few enough that the first of them has its
+answer within a second and what is held stays under 10 MiB."""
 
 LINE_NOT_JOURNALED = replace(
     JOURNAL_DOWN, detail="Svaret kunne ikke journalføres. Da vises det ikke. Send linjen på nytt om litt."

@@ -29,8 +29,8 @@ def score(
     approved: Annotated[str | None, typer.Option(help="File with the approvals.")] = None,
     artefacts: Annotated[str | None, typer.Option(help="Folder with the bundles.")] = None,
     processes: Annotated[
-        int, typer.Option(min=1, help="Processes at work; one for each processor by default.")
-    ] = os.cpu_count() or 1,
+        int | None, typer.Option(min=1, help="Processes at work; one for each processor by default.")
+    ] = None,
 ) -> None:
     """Score the column forespoersel of IN, in its order, with the approved model; journal nothing.
 
@@ -43,7 +43,7 @@ def score(
             means = means_of(settings.approved, settings.artefacts)
             files = given_at(given, tuple(keep or ()))
             claim(out, files, stands_on, kode=code_digest())
-            tally = _scored(files, out, means, processes)
+            tally = _scored(files, out, means, processes or os.cpu_count() or 1)
         except CallerError as error:
             raise typer.BadParameter(str(error), param_hint="IN") from None
         except KeyboardInterrupt:

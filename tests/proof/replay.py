@@ -23,11 +23,10 @@ from models.approved import Approved, load_approved
 from models.archive import Archive
 from models.code import code_digest
 from serving.answering import Sources
-from serving.asking import profile
 from serving.identity.caller import LOCAL
 from serving.journal import Journal
 from serving.upkeep.stop import StopState, StopSwitch
-from tests.builders import body_of, some_parts
+from tests.builders import body_of, profile, some_parts
 from tests.proof.requests import Json, request_of
 from training.cohort import in_cohort
 from training.extract import read_extract
