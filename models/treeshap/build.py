@@ -1,7 +1,7 @@
 """`python -m models.treeshap.build`: compile the contribution kernel into this folder, with any C compiler.
 
 Without a compiler nothing fails: LightGBM explains instead, to the same numbers but for the last bits,
-some thirty times slower. `/internal/isReady` tells which of the two it is.
+some ten times slower. `/internal/isReady` tells which of the two it is.
 """
 
 import os
