@@ -42,7 +42,9 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(hello, http=Hasty, ws="none", lifespan="off", log_config=None)
+        config = uvicorn.Config(
+            hello, http=Hasty, ws="none", lifespan="off", log_config=None, timeout_keep_alive=1
+        )
         server = uvicorn.Server(config)
         thread = Thread(target=server.run, args=([listener],))
         thread.start()
