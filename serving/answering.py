@@ -1,24 +1,18 @@
 """Requests from bytes to journaled answers: read, assess, append, and only then answer."""
 
-from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from models.approved import Approved
-from models.canonical import canonical_json
-from profilering.assess import Profilering, assess_all
-from profilering.registrering import Registrering
-from serving.access.access_log import AccessLog
-from serving.identity.caller import Caller
+from profilering.assess import assess_all
+from serving.drafting import Draft, Writer
 from serving.journal import (
     AlreadyAppended,
     EntryKind,
     ErasedError,
-    IdempotencyKey,
     Journal,
     JournalUnavailableError,
     KeyReusedError,
@@ -27,11 +21,10 @@ from serving.journal import (
     StoredEntry,
 )
 from serving.journal.appending import Appended
-from serving.record import answer_of, content_of, with_journal
-from serving.telemetry.metrics import Metrics
-from serving.telemetry.tracing import OFF, Traces
-from serving.upkeep.standing import NotApproved, Standing
-from serving.upkeep.stop import StopSwitch
+from serving.parts import Parts
+from serving.record import answer_of, with_journal
+from serving.understanding import Sent
+from serving.upkeep.standing import NotApproved
 from serving.wire.problems import (
     ERASED,
     JOURNAL_DOWN,
@@ -43,40 +36,13 @@ from serving.wire.problems import (
     invalid,
     unreadable,
 )
-from serving.wire.reading import forespoersel_of, registrering_of
-from serving.wire.schemas import KNOWN_NAMES, ProfileringForespoersel
-from serving.wire.strict_json import BodyError, read_json
-from serving.wire.writing import Case, facts_of
-from serving.withheld import Answers, answers_of, withheld
+from serving.wire.schemas import ProfileringForespoersel
+from serving.wire.strict_json import BodyError
+from serving.withheld import withheld
 
 CLOCKS_DIFFER = timedelta(minutes=10)
 """Two clocks may; a registrering from further in the future is a slip, such as a time zone left out."""
 SENT_AT = "/opplysningerOmArbeidssoeker/sendtInnAv/tidspunkt"
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """What differs from one call to the next: time, names and salt, handed in so that tests can choose."""
-
-    clock: Callable[[], datetime]  # aware
-    timer: Callable[[], float]  # seconds, monotonic
-    new_id: Callable[[], UUID]
-    new_salt: Callable[[], bytes]  # 32 random bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Everything the service is made of."""
-
-    standing: Standing
-    stop: StopSwitch
-    journal: Journal
-    access: AccessLog
-    approved_of: Callable[[Mapping[str, str]], Approved]  # from the archive, by digests
-    sources: Sources
-    code_digest: str
-    metrics: Metrics = field(default_factory=Metrics)
-    traces: Traces = OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +61,6 @@ class Answer:
         return f'"{self.digest}{".totrinn" if self.withheld else ""}"'
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """A request that can be answered: as it stood on the wire, and what it says was known."""
-
-    forespoersel: ProfileringForespoersel
-    registrering: Registrering
-
-
 class Append(Protocol):
     """One of the journal's ways to append each of some entries."""
 
@@ -112,21 +70,6 @@ class Append(Protocol):
 
 Step = Callable[[str], AbstractContextManager[object]]
 """Tells of a step of the work by its name (`Traces.step`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A request that can be answered, and what it is known by."""
-
-    understood: Understood
-    caller: Caller
-    keys: tuple[IdempotencyKey, ...] = ()
-
-
-def understand(body: bytes) -> Understood:
-    """Read one request. Raises BodyError and RefusedError."""
-    forespoersel = forespoersel_of(read_json(body, known_names=KNOWN_NAMES))
-    return Understood(forespoersel, registrering_of(forespoersel))
 
 
 def find_answer(case_id: UUID, journal: Journal) -> Answer | None:
@@ -150,20 +93,6 @@ def problem_of(error: Exception) -> Problem | None:
             return JOURNAL_DOWN
         case _:
             return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """An answer before it is journaled."""
-
-    answers: Answers
-    entry: NewEntry
-
-    def answer(self, receipt: Receipt) -> Answer:
-        """The answer, once it is journaled."""
-        body = with_journal(self.answers.shown, receipt)
-        held_back = self.answers.first is not None
-        return Answer(self.entry.case_id, receipt.digest, body, withheld=held_back)
 
 
 def profiled(
@@ -196,17 +125,19 @@ def _new_answers(
         profileringer = assess_all(
             [one.understood.registrering for one in sent], approved.basis, stanset=[stanset] * len(sent)
         )
-    write = _Writer(parts, approved, stanset, started, len(sent))
+    write = Writer(parts, approved, stanset, started, len(sent))
     drafts = [write.draft(one, made) for one, made in zip(sent, profileringer, strict=True)]
     with parts.metrics.appending(), step("append"):
         results = append([draft.entry for draft in drafts], salts=[parts.sources.new_salt() for _ in drafts])
     return [_outcome(draft, result, parts.journal) for draft, result in zip(drafts, results, strict=True)]
 
 
-def _outcome(draft: _Draft, result: Appended, journal: Journal) -> Answer | Exception:
+def _outcome(draft: Draft, result: Appended, journal: Journal) -> Answer | Exception:
     match result:
         case Receipt():
-            return draft.answer(result)
+            held_back = draft.answers.first is not None
+            body = with_journal(draft.answers.shown, result)
+            return Answer(draft.entry.case_id, result.digest, body, withheld=held_back)
         case AlreadyAppended():
             try:
                 return stored(result.entry, journal)
@@ -214,81 +145,6 @@ def _outcome(draft: _Draft, result: Appended, journal: Journal) -> Answer | Exce
                 return error
         case _:
             return result
-
-
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    """Writes the drafts of requests that are answered together."""
-
-    parts: Parts
-    approved: Approved
-    stanset: bool
-    started: float
-    together: int
-    held_back: set[IdempotencyKey] = field(default_factory=set)  # marks of the drafts so far
-
-    def draft(self, sent: Sent, profilering: Profilering) -> _Draft:
-        """Write one answer and its entry; how long it took is an even share of the time so far."""
-        sources, one = self.parts.sources, sent.understood
-        created = sources.clock()
-        facts = facts_of(one.forespoersel)
-        case = Case(sources.new_id(), created, one.forespoersel, one.registrering, profilering, facts)
-        follows = _follows_held_back(one.forespoersel, self.approved, self.parts.journal, self.held_back)
-        answers = answers_of(case, self.approved, follows=follows)
-        content = content_of(
-            case,
-            answers,
-            self.approved,
-            caller=sent.caller,
-            stanset=self.stanset,
-            code_digest=self.parts.code_digest,
-            duration_ms=round((sources.timer() - self.started) * 1000 / self.together, 3),
-        )
-        natural = _natural_key(facts, sent.caller, self.approved, stanset=self.stanset)
-        marks = () if answers.first is None else (_same_facts(one.forespoersel, self.approved),)
-        self.held_back.update(marks)
-        return _Draft(
-            answers, NewEntry(EntryKind.PROFILERING, case.id, created, content, (*sent.keys, natural), marks)
-        )
-
-
-def _natural_key(facts: str, caller: Caller, approved: Approved, *, stanset: bool) -> IdempotencyKey:
-    """The same facts get the same answer as long as model, policy and stop switch are the same."""
-    bases = (approved.digests[name].encode() for name in ("bundle", "policy"))
-    return IdempotencyKey.natural(
-        caller.system.encode(), facts.encode(), *bases, b"stanset" if stanset else b""
-    )
-
-
-def _same_facts(forespoersel: ProfileringForespoersel, approved: Approved) -> IdempotencyKey:
-    """A mark of a case that is held back: its facts, whoever sends them, from which office and for what."""
-    facts = forespoersel.model_dump(mode="json", by_alias=True, exclude={"enhet", "erstatter"})
-    return IdempotencyKey.natural(b"totrinn", canonical_json(facts), approved.digests["policy"].encode())
-
-
-def _follows_held_back(
-    forespoersel: ProfileringForespoersel,
-    approved: Approved,
-    journal: Journal,
-    held_back: AbstractSet[IdempotencyKey],
-) -> bool:
-    """Whether a case from an office without two-step mode would show what another one holds back.
-
-    That is the one it replaces, or the first that was held back with the same facts, be it a moment ago:
-    `held_back` are the marks of those not journaled yet.
-    """
-    totrinn = approved.basis.policy.totrinn
-    if totrinn.gjelder(forespoersel.enhet):
-        return False
-    earlier: list[StoredEntry | None] = []
-    if forespoersel.erstatter:
-        earlier.append(journal.find(forespoersel.erstatter, EntryKind.PROFILERING))
-    if totrinn.enheter or totrinn.uten_enhet:
-        mark = _same_facts(forespoersel, approved)
-        if mark in held_back:
-            return True
-        earlier.append(journal.find_by_keys([mark]))
-    return any(entry is not None and withheld(entry, journal) for entry in earlier)
 
 
 def _refusal(

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from profilering.errors import ProfileringError, SetupError
-from serving.answering import Parts, problem_of
+from serving.answering import problem_of
 from serving.api.begrunnelse_route import begrunnelse_routes
 from serving.api.endring_route import endring_routes
 from serving.api.health import Notice, health_routes
@@ -36,6 +36,7 @@ from serving.identity.roles import ACCESS, RouteTable
 from serving.journal.retention import read_retention
 from serving.opplaering import practice_routes
 from serving.pages import page_routes
+from serving.parts import Parts
 from serving.telemetry.log import RequestLog
 from serving.wire.problems import Problem, response_of
 from serving.wire.schemas import SKJEMA_VERSJON

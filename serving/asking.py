@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serving.answering import Answer, Parts, Sent, Step, profiled, stored, understand
+from serving.answering import Answer, Step, profiled, stored
 from serving.identity.caller import Caller
 from serving.journal import IdempotencyKey, Journal, JournalUnavailableError
+from serving.parts import Parts
+from serving.understanding import Sent, understand
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from models.approved import Approved
 from profilering.assess import Profilering
 from profilering.errors import SetupError
 from profilering.tekster import Tekster
-from serving.answering import Parts
 from serving.journal import EntryKind, StoredEntry
+from serving.parts import Parts
 from serving.replaying.given import UnreadableError
 from serving.stored import StoredCase, stored_case
 from serving.telemetry.log import log_event

@@ -20,13 +20,14 @@ from profilering.assess import Basis
 from profilering.errors import SetupError
 from profilering.registrering import Registrering
 from serving.access.access_log import AccessLog
-from serving.answering import Answer, Parts, Sources
+from serving.answering import Answer
 from serving.app import create_app
 from serving.asking import Asked, answer_each
 from serving.identity.caller import Caller as SomeCaller
 from serving.identity.gate import Admission
 from serving.identity.roles import Rolle
 from serving.journal import Journal
+from serving.parts import Parts, Sources
 from serving.upkeep.standing import NotApproved, Standing
 from serving.upkeep.stop import StopSwitch
 from serving.wire.examples import REQUEST

@@ -12,10 +12,10 @@ from uuid import uuid4
 import httpx
 
 from models.approved import Approved
-from serving.answering import Parts
 from serving.app import create_app
 from serving.identity.caller import Caller as SomeCaller
 from serving.identity.roles import Rolle
+from serving.parts import Parts
 from serving.wire.vurdering_schemas import VURDERING
 from tests.builders import API, JSON, Caller, a_request, an_approved, body_of, some_parts
 from tests.journals import Place, opened, rows

@@ -14,12 +14,14 @@ import pytest
 from models.canonical import canonical_json
 from profilering.assess import assess
 from profilering.risk import Contribution
-from serving.answering import Answer, Parts, understand
+from serving.answering import Answer
 from serving.api.answer_desk import AnswerDesk
 from serving.asking import Asked, answer_each
 from serving.identity.caller import LOCAL, Caller
 from serving.journal import ErasedError, JournalUnavailableError, KeyReusedError
+from serving.parts import Parts
 from serving.record import content_of
+from serving.understanding import understand
 from serving.upkeep.standing import Standing
 from serving.wire.answer_schemas import ProfileringUtenJournal
 from serving.wire.problems import RefusedError

@@ -19,7 +19,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from serving.answering import Parts
 from serving.api.answer_desk import AnswerDesk
 from serving.api.counting import counted_lines
 from serving.api.metrics_route import Ages, metrics_routes
@@ -27,6 +26,7 @@ from serving.api.parti import Line, answer_lines
 from serving.app import create_app
 from serving.asking import Asked
 from serving.identity.caller import LOCAL
+from serving.parts import Parts
 from serving.telemetry.log import METHODS, Answered, RequestLog
 from serving.telemetry.metrics import FAULTS, MEDIA_TYPE, OTHER, ROUTES, SHARED_COUNTS, Kanal, Metrics
 from serving.upkeep.standing import Standing

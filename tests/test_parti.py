@@ -22,12 +22,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import serving.personas
 from profilering.features import NAMES, FeatureRow
 from profilering.risk import Risk
-from serving.answering import Parts, problem_of
+from serving.answering import problem_of
 from serving.api.parti import GROUP, LineCutter
 from serving.api.parti_route import ANSWER_LINES, REQUEST_LINES, parti_routes
 from serving.api.routes import MAX_BODY
 from serving.identity.caller import LOCAL, Caller
 from serving.journal import Journal
+from serving.parts import Parts
 from serving.upkeep.stop import StopState
 from serving.wire.problems import MAX_BYTES, RefusedError, response_of
 from tests.api_fixtures import NO_MODEL, SECRET, broken, contents

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from serving.answering import Parts
 from serving.app import create_app
 from serving.journal import EntryKind, Journal, JournalUnavailableError, StoredEntry
+from serving.parts import Parts
 from serving.upkeep.stop import FRESH_SECONDS, NEVER_SET, StopState, StopSwitch
 from tests.api_fixtures import SECRET, code, contents
 from tests.builders import JSON, Caller, a_request, a_service, some_parts, some_sources

@@ -18,10 +18,10 @@ from models.bundle import folder_of, read_bundle
 from models.canonical import digest_of
 from profilering.assess import assess
 from profilering.errors import SetupError
-from serving.answering import Parts
 from serving.app import create_app
 from serving.identity.caller import LOCAL
 from serving.journal import Journal, JournalUnavailableError
+from serving.parts import Parts
 from serving.record import content_of
 from serving.upkeep.standing import NotApproved, Standing
 from serving.upkeep.swap import ModelWatch

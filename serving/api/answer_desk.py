@@ -9,10 +9,11 @@ from contextlib import ExitStack, contextmanager
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 
-from serving.answering import Answer, Parts
+from serving.answering import Answer
 from serving.api.counting import code_of
 from serving.asking import Asked, answer_each
 from serving.journal.desk import Desk
+from serving.parts import Parts
 from serving.telemetry.metrics import Kanal
 from serving.telemetry.tracing import OFF
 

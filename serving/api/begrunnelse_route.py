@@ -15,12 +15,12 @@ from profilering.begrunnelse import Avsnitt
 from profilering.innsyn import dag_tekst
 from profilering.tekster import Tekster
 from profilering.utdypning import utdyp
-from serving.answering import Parts
 from serving.api.in_words import InWords, answer_in_words
 from serving.api.text_docs import text_docs
 from serving.identity.roles import LEVEL
 from serving.journal import StoredEntry
 from serving.pages.regnestykke import regnestykkene
+from serving.parts import Parts
 from serving.stored import StoredCase
 from serving.telling import opened
 from serving.wire.problems import FORBIDDEN, FieldFault, RefusedError, invalid

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from profilering.endring import Told, endring_mellom
 from profilering.tekster import Tekster
-from serving.answering import Parts
 from serving.api.in_words import InWords, answer_in_words
 from serving.api.text_docs import text_docs
 from serving.journal import StoredEntry
+from serving.parts import Parts
 from serving.telling import OpenCase, opened, readable_entry
 from serving.wire.problems import Problem, RefusedError
 from serving.wire.text_schemas import CHANGE, EndringSvar

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse
 
-from serving.answering import Parts
 from serving.journal import JournalUnavailableError
+from serving.parts import Parts
 from serving.upkeep.standing import NotApproved
 
 HEALTHY: dict[int | str, dict[str, Any]] = {

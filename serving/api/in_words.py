@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from serving.access.access_log import Hendelse
-from serving.answering import Parts
 from serving.api.negotiation import Form, form_of, in_form, languages_of
 from serving.api.routes import case_id_of, log_view
 from serving.journal import StoredEntry
 from serving.pages.tekst import Del, as_html, as_text
+from serving.parts import Parts
 from serving.telling import readable_entry
 from serving.wire.scalars import Wire
 

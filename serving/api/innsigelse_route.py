@@ -5,11 +5,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from serving.access.access_log import Hendelse
-from serving.answering import Parts
 from serving.api.openapi import RouteDocs, refusals_of
 from serving.api.routes import log_view
 from serving.api.vurdering_route import SAYING_PARAMETERS, SAYING_REFUSALS, utterance_of
 from serving.deciding.innsigelse import innsigelse_of, object_to
+from serving.parts import Parts
 from serving.wire.innsigelse_schemas import INNSIGELSE
 from serving.wire.problems import HUMAN_ONLY
 from serving.wire.said_schemas import INNSIGELSE_SVAR, InnsigelseSvar

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from profilering.innsyn import Laget, innsyn_i
-from serving.answering import Parts
 from serving.api.in_words import InWords, answer_in_words
 from serving.api.text_docs import text_docs
 from serving.journal import EntryKind, StoredEntry
 from serving.journal.retention import Retention
+from serving.parts import Parts
 from serving.stored import StoredCase
 from serving.telling import opened
 from serving.wire.reading import OSLO

@@ -10,8 +10,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.responses import PlainTextResponse, Response
 
-from serving.answering import Parts
 from serving.journal import JournalUnavailableError
+from serving.parts import Parts
 from serving.telemetry.metrics import MEDIA_TYPE, Metrics
 from serving.upkeep.standing import NotApproved
 

@@ -5,9 +5,9 @@ from starlette.responses import Response
 
 from models.approved import Approved
 from profilering.policy import Policy
-from serving.answering import Parts
 from serving.api.kodeverk_route import IF_NONE_MATCH, unchanging
 from serving.api.openapi import ETAG, RouteDocs, refusals_of
+from serving.parts import Parts
 from serving.upkeep.standing import NotApproved
 from serving.wire.codes import WireRegel
 from serving.wire.kodeverk_schemas import MODEL, ModellGrenseUt, ModellSvar, SpennUt

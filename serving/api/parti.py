@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from logging import ERROR
 
-from serving.answering import Answer, Parts, Sent, Understood, problem_of, profiled, understand
+from serving.answering import Answer, problem_of, profiled
 from serving.api.routes import MAX_BODY
 from serving.identity.caller import Caller
 from serving.journal import JournalUnavailableError
+from serving.parts import Parts
 from serving.telemetry.log import failure_fields, log_event
+from serving.understanding import Sent, Understood, understand
 from serving.wire.problems import JOURNAL_DOWN, OUR_FAULT, TOO_LARGE, Problem, response_of
 
 GROUP = 64

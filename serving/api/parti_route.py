@@ -13,13 +13,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from serving.access.access_log import Hendelse
-from serving.answering import Answer, Parts
+from serving.answering import Answer
 from serving.api.counting import counted_lines
 from serving.api.openapi import INVALID, RouteDocs, refusals_of
 from serving.api.parti import LINE_NOT_JOURNALED, Line, Result, answer_lines, answer_stream, written
 from serving.api.routes import log_view
 from serving.identity.caller import Caller
 from serving.journal import JournalUnavailableError
+from serving.parts import Parts
 from serving.wire.examples import ANSWER, REQUEST
 from serving.wire.problems import OUR_FAULT, WRONG_TYPE, Problem, RefusedError
 

@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from models.canonical import canonical_json
 from serving.access.access_log import Hendelse
-from serving.answering import Parts
 from serving.api.openapi import CASE_ID, RouteDocs, refusals_of
 from serving.api.routes import case_id_of, log_view
 from serving.identity.caller import Caller
 from serving.journal import AlreadyAppended, EntryKind, NewEntry, Receipt
+from serving.parts import Parts
 from serving.replaying.replay import KanIkke, Replayed, replay
 from serving.telemetry.log import log_event
 from serving.wire.answer_schemas import JournalUt

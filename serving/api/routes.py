@@ -10,12 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from serving.access.access_log import Hendelse, View
-from serving.answering import Parts, find_answer
+from serving.answering import find_answer
 from serving.api.answer_desk import AnswerDesk
 from serving.api.negotiation import is_known
 from serving.api.openapi import GET_DOCS, POST_DOCS
 from serving.asking import Asked
 from serving.identity.caller import Caller
+from serving.parts import Parts
 from serving.wire.answer_schemas import ProfileringSvar
 from serving.wire.problems import BAD_KEY, NOT_FOUND, TOO_LARGE, TOO_SLOW, WRONG_TYPE, RefusedError
 from serving.wire.scalars import uuid_of

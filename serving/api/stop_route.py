@@ -8,11 +8,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from models.canonical import canonical_json
-from serving.answering import Parts
 from serving.api.openapi import INVALID, UNREADABLE, RouteDocs, refusals_of
 from serving.api.routes import read_body
 from serving.identity.caller import Caller
 from serving.journal import AlreadyAppended, EntryKind, NewEntry
+from serving.parts import Parts
 from serving.upkeep.stop import StopState
 from serving.wire.answer_schemas import JournalUt
 from serving.wire.problems import (

@@ -5,11 +5,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from serving.access.access_log import Hendelse
-from serving.answering import Parts
 from serving.api.openapi import CASE_ID, INVALID, POST_DOCS, UNREADABLE, RouteDocs, refusals_of
 from serving.api.routes import case_id_of, idempotency_key, log_view, read_body
 from serving.deciding.saying import Utterance
 from serving.deciding.vurdering import decide, vurdering_of, vurderinger_of
+from serving.parts import Parts
 from serving.wire.problems import (
     BAD_KEY,
     ERASED,

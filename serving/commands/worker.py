@@ -20,7 +20,6 @@ from models.code import code_digest
 from models.signature import read_signing_key
 from profilering.errors import SetupError
 from serving.access.access_log import AccessLog, sender_to
-from serving.answering import Parts, Sources
 from serving.api.health import Notice
 from serving.api.metrics_route import Ages
 from serving.app import create_app
@@ -33,6 +32,7 @@ from serving.identity.token import TokenChecker
 from serving.journal import Journal
 from serving.journal.chain import SALT_BYTES
 from serving.journal.checkpoints import Checkpoints
+from serving.parts import Parts, Sources
 from serving.settings import Settings
 from serving.telemetry.log import log_event, to_stdout
 from serving.telemetry.metrics import SHARED_COUNTS, Metrics

@@ -3,9 +3,9 @@
 import json
 
 from profilering.innsigelse import Fra, Gjelder
-from serving.answering import Parts
 from serving.deciding.saying import Said, Utterance, case_of, read_as, said_before, say
 from serving.journal import EntryKind, StoredEntry
+from serving.parts import Parts
 from serving.wire.answer_schemas import JournalUt
 from serving.wire.innsigelse_schemas import InnsigelseForespoersel
 from serving.wire.problems import HUMAN_ONLY, RefusedError

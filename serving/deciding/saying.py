@@ -14,7 +14,6 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from models.canonical import canonical_json
-from serving.answering import Parts
 from serving.identity.caller import Caller
 from serving.journal import (
     AlreadyAppended,
@@ -25,6 +24,7 @@ from serving.journal import (
     NewEntry,
     StoredEntry,
 )
+from serving.parts import Parts
 from serving.wire.problems import NOT_FOUND, RefusedError, faults_of, invalid
 from serving.wire.scalars import Wire
 from serving.wire.schemas import names_in

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from profilering.innsatsgruppe import ForslagKode
 from profilering.vurdering import GRUPPE_OF, GrunnKode, is_followed
-from serving.answering import Parts
 from serving.deciding.saying import Said, Utterance, case_of, read_as, said_before, say
 from serving.journal import EntryKind, Journal, StoredEntry
+from serving.parts import Parts
 from serving.wire.answer_schemas import InnsatsgruppeUt, JournalUt
 from serving.wire.problems import HUMAN_ONLY, RefusedError
 from serving.wire.said_schemas import VurderingerSvar, VurderingSvar

@@ -16,9 +16,10 @@ from profilering.features import NAMES
 from profilering.propose import Forslag, propose
 from profilering.registrering import Registrering
 from profilering.risk import Outcome, Risk
-from serving.answering import problem_of, understand
+from serving.answering import problem_of
 from serving.api.parti import logged_fault
 from serving.api.routes import MAX_BODY
+from serving.understanding import understand
 from serving.wire.problems import TOO_LARGE, Problem
 
 CREATED = 201

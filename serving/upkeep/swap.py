@@ -13,8 +13,8 @@ from models.approved import Approval, Approved, load_approved, read_approval
 from models.bundle import folder_of
 from models.canonical import canonical_json, digest_of
 from profilering.errors import SetupError
-from serving.answering import Parts
 from serving.journal import EntryKind, IdempotencyKey, NewEntry
+from serving.parts import Parts
 from serving.telemetry.log import log_event
 from serving.upkeep.standing import NotApproved
 

@@ -18,11 +18,11 @@ from profilering.assess import tell
 from profilering.features import NAMES, features_alone
 from profilering.propose import Case as Proposing
 from profilering.propose import propose
-from serving.answering import understand
 from serving.identity.caller import LOCAL
 from serving.journal import EntryKind, IdempotencyKey, Journal, NewEntry
 from serving.journal.chain import SALT_BYTES
 from serving.record import content_of
+from serving.understanding import understand
 from serving.wire.writing import Case, facts_of
 from serving.withheld import answers_of
 
@@ -66,7 +66,7 @@ def _journal(folder: str) -> Journal:
 
 
 def _answer(body: bytes, approved: Approved, journal: Journal, laps: Laps) -> None:
-    """Do what `serving.answering.profile` does, one stage after the other."""
+    """Do what `serving.answering.profiled` does, one stage after the other."""
     basis = approved.basis
     laps.start()
     asked = understand(body)

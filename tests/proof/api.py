@@ -22,7 +22,6 @@ from schemathesis.engine import events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.openapi.loaders import from_dict
 
-from serving.answering import Parts
 from serving.api.openapi import POST_DOCS
 from serving.app import create_app
 from serving.identity.gate import TokenAdmission
@@ -31,6 +30,7 @@ from serving.identity.keys import KeyRing
 from serving.identity.rate import Rate
 from serving.identity.roles import ACCESS
 from serving.identity.token import TokenChecker
+from serving.parts import Parts
 from tests.builders import API, LOCAL, Caller, an_approved, some_parts
 from tests.guarded import TILGANG, Guarded
 from tests.issuer import Server, real_clock

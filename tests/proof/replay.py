@@ -22,9 +22,9 @@ from uuid import uuid4
 from models.approved import Approved, load_approved
 from models.archive import Archive
 from models.code import code_digest
-from serving.answering import Sources
 from serving.identity.caller import LOCAL
 from serving.journal import Journal
+from serving.parts import Sources
 from serving.upkeep.stop import StopState, StopSwitch
 from tests.builders import body_of, profile, some_parts
 from tests.proof.requests import Json, request_of
