@@ -37,6 +37,7 @@ from serving.journal.retention import read_retention
 from serving.opplaering import practice_routes
 from serving.pages import page_routes
 from serving.parts import Parts
+from serving.revisjon.sider import revisjon_routes
 from serving.telemetry.log import RequestLog
 from serving.wire.problems import Problem, response_of
 from serving.wire.schemas import SKJEMA_VERSJON
@@ -89,6 +90,7 @@ def create_app(
         metrics_routes(parts, parts.metrics, ages),
         page_routes(parts.standing),
         practice_routes(parts.standing),
+        revisjon_routes(parts),
         contract_routes(partial(describe, app)),
     )
     _hold_to_the_table(route for router in routers for route in router.routes)

@@ -8,6 +8,7 @@ from uuid import UUID
 from models.approved import Approved
 from serving.access.access_log import AccessLog
 from serving.journal import Journal
+from serving.revisjon.kilder import Revisjonskilder
 from serving.telemetry.metrics import Metrics
 from serving.telemetry.tracing import OFF, Traces
 from serving.upkeep.standing import Standing
@@ -35,5 +36,6 @@ class Parts:
     approved_of: Callable[[Mapping[str, str]], Approved]  # from the archive, by digests
     sources: Sources
     code_digest: str
+    revisjon: Revisjonskilder
     metrics: Metrics = field(default_factory=Metrics)
     traces: Traces = OFF

@@ -29,6 +29,7 @@ class Settings:
     artefacts: Path  # the folder with the bundles
     journal: str  # path of an SQLite file, made where there is none; or a postgresql:// address
     journal_timeout_seconds: float  # how long a question to the journal may take
+    saksliste: Path  # the file of the auditors' list of cases, made where there is none
     arkiv: Path  # the folder where everything an answer stood on is kept by digest
     checkpoints: Path | None  # the folder for signed checkpoints, outside the database
     checkpoint_key: Path | None  # the Ed25519 key they are signed with
@@ -59,6 +60,7 @@ DEFAULTS: Mapping[str, str] = MappingProxyType(
         "journal": "var/journal.sqlite",
         # api.md: an answer or a refusal within 2 s, whatever the database does.
         "journal_timeout_seconds": "1.5",
+        "saksliste": "",
         "arkiv": "var/arkiv",
         "checkpoints": "",
         "checkpoint_key": "",
@@ -102,6 +104,7 @@ def read_settings(environ: Mapping[str, str], flags: Mapping[str, str | None]) -
         journal_timeout_seconds=_number(
             "journal_timeout_seconds", texts["journal_timeout_seconds"], float, 0.1, 60
         ),
+        saksliste=_saksliste(texts),
         arkiv=Path(texts["arkiv"]),
         checkpoints=_path(texts["checkpoints"]),
         checkpoint_key=_path(texts["checkpoint_key"]),
@@ -123,6 +126,12 @@ def _issuers(texts: Mapping[str, str]) -> Iterator[Issuer]:
         elif any(parts.values()):
             missing = ", ".join(variable_of(f"{kind}_{part}") for part, text in parts.items() if not text)
             raise SetupError(f"the issuer {kind} is set in part; set {missing} too, or none of them")
+
+
+def _saksliste(texts: Mapping[str, str]) -> Path:
+    """Beside the journal where none is set, for it is about that journal alone."""
+    beside = "var/journal" if "://" in texts["journal"] else texts["journal"]
+    return Path(texts["saksliste"] or f"{beside}.saksliste")
 
 
 def _path(text: str) -> Path | None:

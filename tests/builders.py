@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +29,10 @@ from serving.identity.caller import Caller as SomeCaller
 from serving.identity.gate import Admission
 from serving.identity.roles import Rolle
 from serving.journal import Journal
+from serving.journal.verify import verify_journal
 from serving.parts import Parts, Sources
+from serving.revisjon.kilder import Revisjonskilder
+from serving.revisjon.saksliste import Saksliste
 from serving.upkeep.standing import NotApproved, Standing
 from serving.upkeep.stop import StopSwitch
 from serving.wire.examples import REQUEST
@@ -107,7 +112,15 @@ def some_parts(
         approved_of=nothing_archived,
         sources=sources,
         code_digest="sha256:test",
+        revisjon=some_revisjon(journal),
     )
+
+
+def some_revisjon(journal: Journal) -> Revisjonskilder:
+    """The list of a journal in a file beside it, or of one in a database in a folder of its own."""
+    beside = mkdtemp() + "/journal" if "://" in journal.place else journal.place
+    kontroll = partial(verify_journal, journal.place, checkpoints=None, trusted_keys=[])
+    return Revisjonskilder(Saksliste(Path(f"{beside}.saksliste"), journal.place), kontroll)
 
 
 def nothing_archived(_digests: Mapping[str, str]) -> Approved:

@@ -58,6 +58,7 @@ class View:
     method: str
     route: str  # the route's pattern, never the address with its values
     uten_forslag: bool = False  # the answer held none
+    formaal: str | None = None  # what for, where the page that was asked for says so
 
 
 Send = Callable[[str], None]
@@ -87,6 +88,7 @@ class AccessLog:
                 "metode": view.method,
                 "rute": view.route,
                 "uten_forslag": view.uten_forslag,
+                **({} if view.formaal is None else {"formaal": view.formaal}),
             }
         )
         receipt = self._journal.append(NewEntry(EntryKind.INNSYN, view.case_id, now, content), salt=salt)

@@ -130,14 +130,15 @@ def replay_routes(parts: Parts) -> APIRouter:
         """Make one profilering again from journal and archive: equal, or a difference per field."""
         case_id = case_id_of(request)
         caller = request.state.caller
-        svar = await run_in_threadpool(_tried, case_id, caller, parts)
+        svar = await run_in_threadpool(try_again, case_id, caller, parts)
         await log_view(Hendelse.ACCESS, case_id, request, caller, parts)
-        return Response(svar, 200, {"Cache-Control": "no-store"}, "application/json")
+        body = svar.model_dump_json(by_alias=True).encode()
+        return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
 
     return router
 
 
-def _tried(case_id: UUID, caller: Caller, parts: Parts) -> bytes:
+def try_again(case_id: UUID, caller: Caller, parts: Parts) -> EtterproevingSvar:
     """Replay one and journal the outcome. Raises RefusedError, ErasedError and JournalUnavailableError."""
     entry = parts.journal.find(case_id, EntryKind.PROFILERING)
     if entry is None:
@@ -151,7 +152,7 @@ def _tried(case_id: UUID, caller: Caller, parts: Parts) -> bytes:
     if not result.likt:
         log_event("replay_differed", level=ERROR, nummer=entry.receipt.number, pekere=_pekere(result))
     receipt = _journaled(result, caller, parts)
-    svar = EtterproevingSvar(
+    return EtterproevingSvar(
         id=case_id,
         likt=result.likt,
         forskjeller=[ForskjellUt(peker=f.peker, journal=f.journal, naa=f.naa) for f in result.forskjeller],
@@ -159,7 +160,6 @@ def _tried(case_id: UUID, caller: Caller, parts: Parts) -> bytes:
         kode=KodeUt(da=result.digester.kode, naa=parts.code_digest),
         journal=JournalUt(nummer=receipt.number, digest=receipt.digest),
     )
-    return svar.model_dump_json(by_alias=True).encode()
 
 
 def _pekere(result: Replayed) -> list[str]:

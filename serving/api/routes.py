@@ -73,12 +73,13 @@ async def log_view(
     parts: Parts,
     *,
     uten_forslag: bool = False,
+    formaal: str | None = None,
 ) -> None:
     """Write down that a person is about to see a case. Raises JournalUnavailableError: show nothing then."""
     if caller.nav_ident is None:
         return
     call_id, route = request.state.request_id, request.scope["route"].path
-    view = View(hendelse, case_id, call_id, request.method, route, uten_forslag)
+    view = View(hendelse, case_id, call_id, request.method, route, uten_forslag, formaal)
     seen = partial(parts.access.record, now=parts.sources.clock(), salt=parts.sources.new_salt())
     await run_in_threadpool(seen, view, caller)
 

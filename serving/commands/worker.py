@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from models.archive import Archive
 from models.code import code_digest
-from models.signature import read_signing_key
+from models.signature import SigningKey, read_signing_key
 from profilering.errors import SetupError
 from serving.access.access_log import AccessLog, sender_to
 from serving.api.health import Notice
@@ -32,7 +32,10 @@ from serving.identity.token import TokenChecker
 from serving.journal import Journal
 from serving.journal.chain import SALT_BYTES
 from serving.journal.checkpoints import Checkpoints
+from serving.journal.verify import verify_journal
 from serving.parts import Parts, Sources
+from serving.revisjon.kilder import Revisjonskilder
+from serving.revisjon.saksliste import Saksliste
 from serving.settings import Settings
 from serving.telemetry.log import log_event, to_stdout
 from serving.telemetry.metrics import SHARED_COUNTS, Metrics
@@ -68,6 +71,7 @@ def worker_app(settings: Settings) -> FastAPI:
         approved_of=archive.approved,
         sources=sources,
         code_digest=code_digest(),
+        revisjon=_revisjon(settings, key),
         metrics=Metrics(shared=_shared_by_workers(os.environ)),
         traces=traces_to_platform(os.environ) if settings.traces else OFF,
     )
@@ -152,6 +156,16 @@ def _admission(settings: Settings, rings: Sequence[KeyRing], sources: Sources) -
     tilgang = read_tilgang(settings.tilgang)
     checker = TokenChecker(rings, clock=sources.clock, longest_life=tilgang.longest_life)
     return TokenAdmission(checker, tilgang, Rate(tilgang.calls_per_minute, sources.timer))
+
+
+def _revisjon(settings: Settings, key: SigningKey | None) -> Revisjonskilder:
+    kontroll = partial(
+        verify_journal,
+        settings.journal,
+        checkpoints=settings.checkpoints,
+        trusted_keys=[] if key is None else [key.public_key],
+    )
+    return Revisjonskilder(Saksliste(settings.saksliste, settings.journal), kontroll)
 
 
 def _journal(settings: Settings) -> Journal:

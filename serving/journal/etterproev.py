@@ -97,6 +97,17 @@ class VerifyResult(NamedTuple):
             yield f"Sjekkpunkt {number} fra {instant} dekker dem til og med {number}, {newer}."
 
 
+class Link(NamedTuple):
+    """One entry that follows the one before it; without content where that was erased."""
+
+    number: int
+    slag: bytes
+    sak: bytes
+    opprettet: bytes
+    digest: bytes
+    innhold: bytes | None
+
+
 class FaultError(Exception):
     """Something is not as it was written; without a number, it is the entry being read."""
 
@@ -151,24 +162,12 @@ class _Chain:
         return self.number - (self.covered.number if self.covered else 0)
 
     def take(self, row: Sequence[object]) -> None:
-        nummer, *others, salt, innhold = row
-        if type(nummer) is not int or nummer != self.number + 1:
-            raise FaultError(f"innføringen mangler; nummer {self.number + 1} skulle stått her")
-        texts = [text for text in others if isinstance(text, bytes)]
-        if len(texts) != len(others):
-            raise FaultError("et felt er ikke tekst")
-        *fields, digest = texts
-        slag, _, opprettet, forrige, forpliktelse = fields
-        if forrige != self.digest:
-            raise FaultError("den følger ikke etter innføringen før")
-        if digest != _hash(b"profilering/journal/1/innfoersel", b"%d" % nummer, *fields):
-            raise FaultError("feltene gir en annen digest enn den som står der")
-        state = _state_of_content(slag, forpliktelse, salt, innhold)
-        if slag == b"sletting":
-            self._erase(innhold)
-        self._compare(nummer, digest, opprettet)
-        self.contents.append(state)
-        self.number, self.digest = nummer, digest
+        link = follow(row, self.number, self.digest)
+        if link.slag == b"sletting":
+            self._erase(link.innhold)
+        self._compare(link.number, link.digest, link.opprettet)
+        self.contents.append(_THERE if link.innhold is not None else _GONE)
+        self.number, self.digest = link.number, link.digest
 
     def _erase(self, innhold: object) -> None:
         for nummer in erased_by(innhold):
@@ -222,16 +221,33 @@ class _Chain:
             raise FaultError(f"{stopped}: den er {minutes} minutter eldre enn den nyeste, og udekket", first)
 
 
-def _state_of_content(slag: bytes, forpliktelse: bytes, salt: object, innhold: object) -> int:
+def follow(row: Sequence[object], number: int, digest: bytes) -> Link:
+    """Read the entry that should come behind one of this number and digest. Raises FaultError."""
+    nummer, *others, salt, innhold = row
+    if type(nummer) is not int or nummer != number + 1:
+        raise FaultError(f"innføringen mangler; nummer {number + 1} skulle stått her")
+    texts = [text for text in others if isinstance(text, bytes)]
+    if len(texts) != len(others):
+        raise FaultError("et felt er ikke tekst")
+    *fields, own = texts
+    slag, sak, opprettet, forrige, forpliktelse = fields
+    if forrige != digest:
+        raise FaultError("den følger ikke etter innføringen før")
+    if own != _hash(b"profilering/journal/1/innfoersel", b"%d" % nummer, *fields):
+        raise FaultError("feltene gir en annen digest enn den som står der")
+    return Link(nummer, slag, sak, opprettet, own, _content(slag, forpliktelse, salt, innhold))
+
+
+def _content(slag: bytes, forpliktelse: bytes, salt: object, innhold: object) -> bytes | None:
     if salt is None and innhold is None:
         if slag not in ERASABLE:
             raise FaultError("innholdet er borte, og en innføring av dette slaget slettes aldri")
-        return _GONE
+        return None
     if not isinstance(salt, bytes) or not isinstance(innhold, bytes):
         raise FaultError("bare salt eller bare innhold er der")
     if forpliktelse != _hash(b"profilering/journal/1/innhold", salt, innhold):
         raise FaultError("innholdet er et annet enn det som ble skrevet")
-    return _THERE
+    return innhold
 
 
 def erased_by(innhold: object) -> list[int]:

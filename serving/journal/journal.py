@@ -55,8 +55,9 @@ class Journal:
     Every method raises JournalUnavailableError where the database does not answer in time.
     """
 
-    def __init__(self, store: Store, *, timeout_seconds: float) -> None:
+    def __init__(self, store: Store, *, place: str, timeout_seconds: float) -> None:
         self._store = store
+        self.place = place
         self.timeout_seconds = timeout_seconds
         self._checked = False
         self._writing = Lock()
@@ -81,7 +82,7 @@ class Journal:
             except BaseException:
                 store.engine.dispose()
                 raise
-        return cls(store, timeout_seconds=timeout_seconds)
+        return cls(store, place=str(place), timeout_seconds=timeout_seconds)
 
     def close(self) -> None:
         """Give back all connections; the last process to close folds SQLite's log into the file."""

@@ -24,6 +24,11 @@ ENTRIES = """
     SELECT nummer, slag, sak_id, opprettet, forrige, forpliktelse, digest, salt, bytes
     FROM innfoersel LEFT JOIN innhold USING (nummer) ORDER BY nummer
 """
+ENTRIES_AFTER = """
+    SELECT nummer, slag, sak_id, opprettet, forrige, forpliktelse, digest, salt, bytes
+    FROM innfoersel LEFT JOIN innhold USING (nummer) WHERE nummer > {number} ORDER BY nummer LIMIT {most}
+"""
+"""To be filled in with whole numbers."""
 SCHEMA_VERSION = b"0002"
 APPLICATION_ID = 0x50524F46
 CONNECT_SECONDS = 10

@@ -57,7 +57,12 @@ def as_text(deler: Sequence[Del]) -> bytes:
 
 def as_html(deler: Sequence[Del], spraak: str) -> bytes:
     """A whole page without scripts, in the language it says it is in."""
-    return _page().render(deler=[_opened(part) for part in deler], spraak=spraak).encode()
+    return _page().render(deler=opened_parts(deler), spraak=spraak).encode()
+
+
+def opened_parts(deler: Sequence[Del]) -> tuple["Opened", ...]:
+    """The parts as templates read them."""
+    return tuple(_opened(part) for part in deler)
 
 
 @cache
@@ -82,7 +87,7 @@ class _Blokk:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class Opened:
     """A part as the template reads it: blocks of lines, or a table."""
 
     overskrift: str
@@ -90,11 +95,11 @@ class _Opened:
     tabell: Tabell | None = None
 
 
-def _opened(part: Del) -> _Opened:
+def _opened(part: Del) -> Opened:
     if isinstance(part, Tabell):
-        return _Opened(part.overskrift, (_Blokk(liste=False, linjer=part.under),), part)
+        return Opened(part.overskrift, (_Blokk(liste=False, linjer=part.under),), part)
     runs = groupby(part.tekst.split("\n"), key=lambda line: line.startswith(DASH))
     blokker = tuple(
         _Blokk(listed, tuple(line.removeprefix(DASH) for line in lines)) for listed, lines in runs
     )
-    return _Opened(part.overskrift, blokker)
+    return Opened(part.overskrift, blokker)

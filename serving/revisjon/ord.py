@@ -1,0 +1,60 @@
+"""Codes, counts and times as the auditors' pages write them."""
+
+import tomllib
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from models.text_file import ANSWERED_IN, read_tekster, text_path
+from serving.api.kodeverk_route import read_kodeverk
+
+OSLO = ZoneInfo("Europe/Oslo")
+THIN_SPACE = "\u202f"
+_UNITS = (
+    (86_400, "døgn", "døgn"),
+    (3_600, "time", "timer"),
+    (60, "minutt", "minutter"),
+    (1, "sekund", "sekunder"),
+)
+
+
+def navn(code: str, section: str | None) -> str:
+    """The word for a code of a section; what has no section is a name already."""
+    return code if section is None else _words()[section].get(code, code)
+
+
+def tall(count: int) -> str:
+    """A count with its thousands apart."""
+    return f"{count:,}".replace(",", THIN_SPACE)
+
+
+def tid(instant: str | datetime) -> str:
+    """When something was, as the clock showed in Oslo."""
+    read = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    return read.astimezone(OSLO).strftime("%d.%m.%Y kl. %H.%M.%S")
+
+
+def dag(instant: datetime) -> str:
+    """A day as an address has it."""
+    return instant.astimezone(UTC).date().isoformat()
+
+
+def varighet(seconds: float) -> str:
+    """How long something took, in its largest unit."""
+    for size, one, many in _UNITS:
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {one if count == 1 else many}"
+    return "under ett sekund"
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    """Nothing is named in two places: what the code lists name has its name there."""
+    own = tomllib.loads((Path(__file__).parent / "ord.toml").read_text("utf-8"))
+    for liste in ("forslag", "regel", "grunn", "innsatsgruppe", "utfall", "tema"):
+        named = {kode.kode: kode.navn.nb for kode in read_kodeverk()[liste].koder}
+        own[liste] = {**named, **own.get(liste, {})}
+    own["gjelder"] = {**read_tekster(text_path(ANSWERED_IN)).sections["fakta"], **own["gjelder"]}
+    return own
