@@ -77,11 +77,11 @@ class Side:
     neste: int | None  # the number behind which the next page begins
 
 
-def side_of(utvalg: Utvalg, saksliste: Saksliste) -> Side:
+def side_of(utvalg: Utvalg, saksliste: Saksliste, *, most: int = ON_A_PAGE) -> Side:
     """Read one page."""
-    found = saksliste.ask(_ROWS[utvalg.sortering], {**utvalg.values(), "most": ON_A_PAGE + 1})
-    rader = tuple(Saksrad(*row) for row in found[:ON_A_PAGE])
-    return Side(rader, rader[-1].nummer if len(found) > ON_A_PAGE else None)
+    found = saksliste.ask(_ROWS[utvalg.sortering], {**utvalg.values(), "most": most + 1})
+    rader = tuple(Saksrad(*row) for row in found[:most])
+    return Side(rader, rader[-1].nummer if len(found) > most else None)
 
 
 def counts_of(utvalg: Utvalg, saksliste: Saksliste) -> Mapping[tuple[str, str], int]:

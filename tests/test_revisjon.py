@@ -1,0 +1,178 @@
+"""The auditors' pages: every case can be found, read to the bottom and tried again, and looking leaves a trace."""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from serving.identity.roles import ACCESS, Rolle
+from serving.revisjon.utvalg import Utvalg
+from tests.builders import a_request
+from tests.deciding import KARI, MACHINE, REVISOR, Desk, a_desk, a_vurdering
+from tests.grounds import as_owner
+from tests.test_erasure import erase_case
+
+PAGE = 60 * 1024
+"""Bytes; what a page may weigh (issue: the auditor's house)."""
+MARKUP = '<script>alert("x")</script> & \u202eomvendt'
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with a_desk(tmp_path / "journal.db") as desk:
+        yield desk
+
+
+def seen(desk: Desk, path: str, status: int = 200, *, method: str = "GET", **headers: str) -> str:
+    """A page as a revisor gets it, its text as people read it."""
+    answer = desk.ask(REVISOR, method, path, b"" if method == "POST" else None, **headers)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "script" not in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert len(answer.content) < PAGE
+    return answer.text
+
+
+def words(page: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def test_the_list_shows_what_was_asked_for_and_its_counts_lead_to_their_cases(desk: Desk) -> None:
+    cases = [desk.profiled(a_request(enhet=office, periodeId=str(uuid4()))) for office in ("0301", "1234")]
+    desk.concluded(cases[0])
+    page = seen(desk, "/revisjon")
+    assert all(f"/revisjon/saker/{case}" in page for case in cases)
+    links = {html.unescape(link) for link in re.findall(r'href="(/revisjon\?[^"]+)"', page)}
+    counted = {
+        link: re.search(rf'{re.escape(html.escape(link))}" aria-label="(\d+) ', page) for link in links
+    }
+    for link, found in counted.items():
+        assert found is not None
+        assert f"{found[1]} sak" in words(seen(desk, link))
+    assert len(counted) == 2
+    one = seen(desk, "/revisjon?enhet=0301")
+    assert (cases[0] in one, cases[1] in one) == (True, False)
+
+
+@pytest.mark.parametrize("query", ["?forslag=%27%20OR%201", "?navident=Z990001", "?etter=-1", "?fra=i+dag"])
+def test_a_hostile_choice_is_refused_and_not_repeated(desk: Desk, query: str) -> None:
+    desk.profiled()
+    page = seen(desk, f"/revisjon{query}", 400)
+    assert "Utvalget kan ikke leses" in page
+    assert "OR 1" not in html.unescape(page)
+    assert "Z990001" not in page
+
+
+def test_a_case_is_opened_to_the_last_number(desk: Desk) -> None:
+    case = desk.profiled()
+    desk.concluded(case, a_vurdering(tekst=MARKUP))
+    (content,) = desk.journaled("profilering")
+    page = seen(desk, f"/revisjon/saker/{case}")
+    text = words(page)
+    for avsnitt in json.loads(content["svar"])["begrunnelse"]["avsnitt"]:
+        for line in avsnitt["tekst"].split("\n"):
+            assert " ".join(line.removeprefix("– ").split()) in text
+    for anslag in content["anslag"]:
+        total = anslag["grunnlinje"] + sum(drawn for _, drawn in anslag["bidrag"])
+        assert f"{total:+.4f}".replace(".", ",").replace("-", "−") in text
+    for said in (*content["digester"].values(), *content["versjoner"].values(), content["forslag"]["regel"]):
+        assert str(said) in text
+    assert "Fulgt" in text or "Fraveket" in text
+    assert " ".join(MARKUP.split()) in text
+    assert "<script" not in page
+    assert 'blockquote dir="auto"' in page
+
+
+def test_looking_leaves_a_trace_with_its_purpose_and_one_sees_oneself(desk: Desk) -> None:
+    case = desk.profiled()
+    page = words(seen(desk, f"/revisjon/saker/{case}"))
+    (looked,) = desk.journaled("innsyn")
+    assert (looked["navident"], looked["formaal"], looked["rute"]) == (
+        REVISOR.nav_ident, "REVISJON", "/revisjon/saker/{id}",
+    )  # fmt: skip
+    assert f"Sett (revisjon) {REVISOR.nav_ident}" in page
+    seen(desk, "/revisjon")
+    assert len(desk.journaled("innsyn")) == 1
+
+
+def test_a_case_is_made_again_from_its_page_and_the_journal_says_so(desk: Desk) -> None:
+    case = desk.profiled()
+    page = words(seen(desk, f"/revisjon/saker/{case}/etterproeving", method="POST"))
+    (tried,) = desk.journaled("etterproeving")
+    assert tried["likt"] is True
+    assert "Hver bit og bokstav er den samme" in page
+    assert "Kjørt på nytt (likt)" in page
+
+
+def test_the_chain_is_checked_from_the_page_and_a_change_stands_in_red_on_every_page(desk: Desk) -> None:
+    case = desk.profiled()
+    desk.profiled()
+    assert "2 innføringer er i orden" in words(seen(desk, "/revisjon/kontroll", method="POST"))
+    with as_owner(str(desk.path)) as database:
+        database.put("innhold", 2, bytes=b"{}")
+    assert "FEIL i innføring 2" in words(seen(desk, "/revisjon/kontroll", method="POST"))
+    for path in ("/revisjon", f"/revisjon/saker/{case}", "/revisjon/kontroll", "/revisjon/saker/x"):
+        page = desk.ask(REVISOR, "GET", path).text
+        assert 'class="feilet" role="alert"' in page, path
+        assert "Feil i innføring 2" in words(page), path
+
+
+@pytest.mark.parametrize("path", ["etterproeving", "kontroll"])
+def test_a_form_of_another_site_does_nothing(desk: Desk, path: str) -> None:
+    case = desk.profiled()
+    address = "/revisjon/kontroll" if path == "kontroll" else f"/revisjon/saker/{case}/{path}"
+    for site in ("cross-site", "same-site"):
+        answer = desk.ask(REVISOR, "POST", address, b"", **{"Sec-Fetch-Site": site})
+        assert answer.status_code == 403
+    assert desk.journaled("etterproeving") == []
+    seen(desk, address, method="POST", **{"Sec-Fetch-Site": "same-origin"})
+
+
+def test_an_erased_case_keeps_its_place_and_tells_nothing(desk: Desk) -> None:
+    case = desk.profiled()
+    desk.concluded(case, a_vurdering(tekst="Noe ingen skal lese."))
+    seen(desk, "/revisjon")
+    erase_case(str(desk.path), UUID(case))
+    page = words(seen(desk, f"/revisjon/saker/{case}"))
+    assert "Innholdet er slettet" in page
+    assert "sha256:" in page
+    assert "Noe ingen skal lese" not in page
+    assert "Slettet" in words(seen(desk, "/revisjon"))
+
+
+@pytest.mark.parametrize("case", ["x", "00000000-0000-4000-8000-000000000000", "%00", "1" * 11])
+def test_a_case_that_is_not_there_is_said_to_be_so(desk: Desk, case: str) -> None:
+    answer = desk.ask(REVISOR, "GET", f"/revisjon/saker/{case}")
+    assert answer.status_code == 404
+    assert desk.journaled("innsyn") == []
+
+
+def test_the_house_is_for_auditors_alone() -> None:
+    assert {roles for (_, path), roles in ACCESS.items() if path.startswith("/revisjon")} == {
+        frozenset({Rolle.REVISOR})
+    }
+
+
+def test_a_choice_of_the_list_names_nobody() -> None:
+    assert not {"navident", "person", "fnr", "sak"} & {name for name in Utvalg.__dataclass_fields__}
+
+
+def test_a_page_is_not_shown_where_looking_cannot_be_written_down(desk: Desk) -> None:
+    case = desk.profiled()
+    with as_owner(str(desk.path)) as database:
+        database.refuse("innhold")
+    answer = desk.ask(REVISOR, "GET", f"/revisjon/saker/{case}")
+    assert answer.status_code == 503
+    assert "sha256:" not in answer.text
+
+
+def test_a_machine_reads_and_leaves_no_trace_of_a_person(desk: Desk) -> None:
+    case = desk.profiled()
+    assert desk.ask(MACHINE, "GET", f"/revisjon/saker/{case}").status_code == 200
+    assert desk.journaled("innsyn") == []
+    assert desk.ask(KARI, "GET", f"/revisjon/saker/{case}").status_code == 200
