@@ -83,7 +83,7 @@ def test_an_answer_is_what_the_contracts_models_would_write_to_the_byte(
     assert answers.first is not None
     for text in (answers.whole, answers.first):
         written = ProfileringUtenJournal.model_validate_json(text).model_dump_json(by_alias=True)
-        assert written == text
+        assert written.encode() == text
 
 
 def test_an_answer_says_what_was_estimated_and_nothing_in_another_things_place() -> None:
