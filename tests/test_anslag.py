@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profilering.anslag import FEATURES, MOST_THEMES, Retning, Styrke, anslag_of
+from profilering.anslag import MOST_THEMES, Retning, Styrke, anslag_of
 from profilering.policy import RegelKode
 from profilering.risk import Outcome
+from profilering.tekster import FEATURES
 from profilering.tema import Tema, TemaType
 from tests.faithfulness import is_resource, number_said
 from tests.make import HELSE, LANGVARIG, a_frequency, a_risk
