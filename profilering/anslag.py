@@ -93,12 +93,11 @@ class Anslag:
 
 def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, tekster: Tekster) -> Anslag:
     """Turn an estimate into what people read: counts, at most six themes, and the rest in one line."""
-    drawn = [item.log_odds for item in risk.contributions]
-    themes = [_theme(tema, places, drawn, features) for tema, places in PLACES.items()]
+    themes = [_theme(tema, places, risk.drawn, features) for tema, places in PLACES.items()]
     ranked = sorted([theme for theme in themes if theme], key=lambda theme: -abs(theme.log_odds))
     shown = _at_most_six(ranked)
     told = {theme.tema for theme in shown}
-    hidden = [drawn[place] for tema, places in PLACES.items() if tema not in told for place in places]
+    hidden = [risk.drawn[place] for tema, places in PLACES.items() if tema not in told for place in places]
     av_hundre, lav, hoey = counted(risk.alike)
     return Anslag(
         utfall=risk.outcome,

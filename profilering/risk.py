@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from profilering.features import FeatureRow
+from profilering.features import NAMES, FeatureRow
 
 
 class Outcome(StrEnum):
@@ -41,7 +41,7 @@ class Frequency:
 class Risk:
     """Calibrated probability of one outcome at its horizon.
 
-    `base_log_odds` plus the contributions is the log-odds of `probability`, so an auditor can
+    `base_log_odds` plus what was `drawn` is the log-odds of `probability`, so an auditor can
     redo the sum by hand. `alike` counts the earlier registreringer with the nearest estimates
     (None when there are too few to say), `everyone` the whole cohort they come from.
     """
@@ -49,10 +49,15 @@ class Risk:
     outcome: Outcome
     probability: float  # 0..1
     base_log_odds: float  # the card says whom the base describes
-    contributions: tuple[Contribution, ...]  # in the order of the catalogue
+    drawn: tuple[float, ...]  # log-odds, one per opplysning in the order of the catalogue
     alike: Frequency | None
     everyone: Frequency
     model_version: str
+
+    @property
+    def contributions(self) -> tuple[Contribution, ...]:
+        """What was drawn, each by the name of its opplysning."""
+        return tuple(map(Contribution, NAMES, self.drawn))
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,8 +85,8 @@ def _risk(risk: Risk) -> bytes:
 
     Raises ValueError for NaN and infinity, as `canonical_text` does.
     """
-    drawn = numbers([item.log_odds for item in risk.contributions])
-    bidrag = ",".join([f'["{item.feature}",{n}]' for item, n in zip(risk.contributions, drawn, strict=True)])
+    named = zip(NAMES, numbers(risk.drawn), strict=True)
+    bidrag = ",".join([f'["{name}",{number}]' for name, number in named])
     grunnlinje, sannsynlighet = numbers([risk.base_log_odds, risk.probability])
     before = f'"alike":{_frequency(risk.alike)},"alle":{_frequency(risk.everyone)},"bidrag":[{bidrag}]'
     modell = spelled(risk.model_version).decode()

@@ -13,7 +13,6 @@ import pytest
 
 from models.canonical import canonical_json
 from profilering.assess import assess
-from profilering.risk import Contribution
 from serving.answering import Answer, Parts, understand
 from serving.api.answer_desk import AnswerDesk
 from serving.asking import Asked, answer_each
@@ -114,7 +113,7 @@ def test_what_is_journaled_is_canonical_json(request_: dict[str, object]) -> Non
 def test_what_is_no_number_is_not_journaled(number: float) -> None:
     case = a_case(a_request())
     (first, *others) = case.profilering.risks
-    wrong = replace(first, contributions=(*first.contributions[1:], Contribution("alder", number)))
+    wrong = replace(first, drawn=(*first.drawn[1:], number))
     spoilt = replace(case, profilering=replace(case.profilering, risks=(wrong, *others)))
     with pytest.raises(ValueError, match="no number"):
         a_content(spoilt)
