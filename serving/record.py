@@ -14,6 +14,8 @@ from serving.wire.writing import Case
 from serving.withheld import FIRST, Answers
 
 ORDERED_NAMES = sorted(NAMES)
+BIDRAG = ",".join(f'["{name}",%s]' for name in NAMES)
+"""What every opplysning drew, with a blank for each number."""
 
 
 def content_of(
@@ -83,10 +85,9 @@ def with_journal(svar: bytes, receipt: Receipt) -> bytes:
 def _risk(risk: Risk) -> bytes:
     """An estimate with every contribution, in the order they are added up; floats keep their last bit.
 
-    Raises ValueError for NaN and infinity, as `canonical_text` does.
+    Raises ValueError for NaN and infinity, as `models.canonical` does.
     """
-    named = zip(NAMES, numbers(risk.drawn), strict=True)
-    bidrag = ",".join([f'["{name}",{number}]' for name, number in named])
+    bidrag = BIDRAG % tuple(numbers(risk.drawn))
     grunnlinje, sannsynlighet = numbers([risk.base_log_odds, risk.probability])
     before = f'"alike":{_frequency(risk.alike)},"alle":{_frequency(risk.everyone)},"bidrag":[{bidrag}]'
     modell = spelled(risk.model_version).decode()
