@@ -97,6 +97,7 @@ def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, te
     ranked = sorted([theme for theme in themes if theme], key=lambda theme: -abs(theme.log_odds))
     shown = _at_most_six(ranked)
     told = {theme.tema for theme in shown}
+    drew_up = [t.tema for t in ranked if t.log_odds > 0 and _styrke(t.log_odds, policy) is not Styrke.LITE]
     hidden = [risk.drawn[place] for tema, places in PLACES.items() if tema not in told for place in places]
     av_hundre, lav, hoey = counted(risk.alike)
     return Anslag(
@@ -108,7 +109,7 @@ def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, te
         grunnlag_antall=risk.alike.of if risk.alike else 0,
         bidrag=tuple([_bidrag(theme, features, policy, tekster) for theme in shown]),
         andre=_andre(hidden, policy),
-        bare_ytelser=_drew_up(shown, policy) == _drew_up(ranked, policy) == [Tema.YTELSER],
+        bare_ytelser=drew_up == [Tema.YTELSER] and Tema.YTELSER in told,
         talt_forbi_grensen=_counted_past_limit(risk, av_hundre, policy),
     )
 
@@ -162,15 +163,6 @@ def _bidrag(theme: _Theme, features: Mapping[str, int | None], policy: Policy, t
         log_odds=theme.log_odds,
         er_ressurs=theme.er_ressurs,
     )
-
-
-def _drew_up(themes: Sequence[_Theme], policy: Policy) -> list[Tema]:
-    """The themes that drew the number up by more than a little."""
-    return [
-        theme.tema
-        for theme in themes
-        if theme.log_odds > 0 and _styrke(theme.log_odds, policy) is not Styrke.LITE
-    ]
 
 
 def _andre(hidden: Sequence[float], policy: Policy) -> AndreBidrag | None:
