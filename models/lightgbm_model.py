@@ -125,7 +125,7 @@ class LightgbmModel:
                 outcome=fitted.outcome,
                 probability=probability_of(log_odds),
                 base_log_odds=explained.base,
-                drawn=tuple(contributions),
+                contributions=tuple(contributions),
                 alike=fitted.cohort.alike(log_odds),
                 everyone=everyone,
                 model_version=self.version,

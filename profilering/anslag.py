@@ -93,12 +93,14 @@ class Anslag:
 
 def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, tekster: Tekster) -> Anslag:
     """Turn an estimate into what people read: counts, at most six themes, and the rest in one line."""
-    themes = [_theme(tema, places, risk.drawn, features) for tema, places in PLACES.items()]
+    themes = [_theme(tema, places, risk.contributions, features) for tema, places in PLACES.items()]
     ranked = sorted([theme for theme in themes if theme], key=lambda theme: -abs(theme.log_odds))
     shown = _at_most_six(ranked)
     told = {theme.tema for theme in shown}
     drew_up = [t.tema for t in ranked if t.log_odds > 0 and _styrke(t.log_odds, policy) is not Styrke.LITE]
-    hidden = [risk.drawn[place] for tema, places in PLACES.items() if tema not in told for place in places]
+    hidden = [
+        risk.contributions[place] for tema, places in PLACES.items() if tema not in told for place in places
+    ]
     av_hundre, lav, hoey = counted(risk.alike)
     return Anslag(
         utfall=risk.outcome,
@@ -129,10 +131,10 @@ def _counted_past_limit(risk: Risk, av_hundre: int | None, policy: Policy) -> bo
 
 
 def _theme(
-    tema: Tema, places: Sequence[int], drawn: Sequence[float], features: Mapping[str, int | None]
+    tema: Tema, places: Sequence[int], contributions: Sequence[float], features: Mapping[str, int | None]
 ) -> _Theme | None:
-    """Add up one theme; None where it drew nothing. `drawn` stands in the order of the catalogue."""
-    own = [drawn[place] for place in places]
+    """Add up one theme; None where it drew nothing. `contributions` stand in the order of the catalogue."""
+    own = [contributions[place] for place in places]
     total = sum(own)
     if total == 0:
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from profilering.features import NAMES, FeatureRow
+from profilering.features import FeatureRow
 
 
 class Outcome(StrEnum):
@@ -17,14 +17,6 @@ class Outcome(StrEnum):
 
 HORIZON_MONTHS = 18
 """Both outcomes are counted over this many months after registrering (glossary, *Outcomes*)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one opplysning added to (or, below zero, took from) the log-odds of an estimate."""
-
-    feature: str
-    log_odds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +33,7 @@ class Frequency:
 class Risk:
     """Calibrated probability of one outcome at its horizon.
 
-    `base_log_odds` plus what was `drawn` is the log-odds of `probability`, so an auditor can
+    `base_log_odds` plus the contributions is the log-odds of `probability`, so an auditor can
     redo the sum by hand. `alike` counts the earlier registreringer with the nearest estimates
     (None when there are too few to say), `everyone` the whole cohort they come from.
     """
@@ -49,15 +41,10 @@ class Risk:
     outcome: Outcome
     probability: float  # 0..1
     base_log_odds: float  # the card says whom the base describes
-    drawn: tuple[float, ...]  # log-odds, one per opplysning in the order of the catalogue
+    contributions: tuple[float, ...]  # log-odds, one per feature in the order of the catalogue
     alike: Frequency | None
     everyone: Frequency
     model_version: str
-
-    @property
-    def contributions(self) -> tuple[Contribution, ...]:
-        """What was drawn, each by the name of its opplysning."""
-        return tuple(map(Contribution, NAMES, self.drawn))
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,12 +98,12 @@ def _regnestykke(
     risk: Risk, features: Mapping[str, int | None], policy: Policy, tekster: Tekster
 ) -> Regnestykke:
     opened: dict[Tema, list[Opplysning]] = {}
-    for feature, log_odds in zip(CATALOGUE, risk.drawn, strict=True):
+    for feature, log_odds in zip(CATALOGUE, risk.contributions, strict=True):
         opened.setdefault(feature.tema, []).append(
             _opplysning(feature, features[feature.name], log_odds, tekster)
         )
     temaer = [_tema(tema, opplysninger, tekster) for tema, opplysninger in opened.items()]
-    drawn = sum(risk.drawn)
+    drawn = sum(risk.contributions)
     return Regnestykke(
         utfall=risk.outcome,
         navn=tekster.get("utdypning", risk.outcome),

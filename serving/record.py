@@ -1,10 +1,12 @@
 """What the journal keeps of a profilering: enough to redo it to the bit, nothing dropped at the edge."""
 
 import json
+from collections.abc import Mapping, Sequence
 
 from models.approved import Approved
 from profilering.anslag import Anslag
 from profilering.features import NAMES
+from profilering.propose import Forslag
 from profilering.risk import LIGHTGBM, Frequency, Risk
 from serving.identity.caller import Caller
 from serving.journal import Receipt
@@ -28,47 +30,29 @@ def content_of(
     code_digest: str,
     duration_ms: float,
 ) -> bytes:
-    """Write the content of one entry, as canonical JSON.
-
-    Every object is put together in the order of its names (`spelled` keeps the order it is given).
-    """
-    profilering, forslag = case.profilering, case.profilering.forslag
-    method = approved.basis.model.method
-    digester = {**approved.digests, "kode": code_digest}
-    after_facts = {
-        "forslag": {
-            "grensetilfelle": forslag.grensetilfelle,
-            "kode": str(forslag.kode),
-            "merknader": [str(merknad) for merknad in forslag.merknader],
-            "naer_grensen": [str(utfall) for utfall in forslag.naer],
-            "regel": str(forslag.regel.kode),
-        },
-        "innsender": caller.system,
-        "navident": caller.nav_ident,
-        "opplysninger": {name: profilering.features[name] for name in ORDERED_NAMES},
-        "registrert": case.registrering.registrert.isoformat(),
-        "stanset": stanset,
-        "svar": answers.whole,
-        FIRST: answers.first,
+    """Write the content of one entry, as canonical JSON: every object in the order of its names."""
+    profilering, basis = case.profilering, approved.basis
+    explained_by = basis.model.method
+    fields = {
+        "anslag": _listed([_risk(risk) for risk in profilering.risks]),
+        # Left out for LightGBM's own, as it was before there was another.
+        **({} if explained_by == LIGHTGBM else {"beregning": spelled(explained_by)}),
+        "bidrag": _listed([_shown(anslag) for anslag in profilering.anslag]),
+        "digester": spelled(dict(sorted({**approved.digests, "kode": code_digest}.items()))),
+        "foelger_tilbakeholdt": spelled(answers.follows),
+        "forespoersel": case.facts.encode(),
+        "forslag": spelled(_forslag(profilering.forslag)),
+        "innsender": spelled(caller.system),
+        "navident": spelled(caller.nav_ident),
+        "opplysninger": spelled({name: profilering.features[name] for name in ORDERED_NAMES}),
+        "registrert": spelled(case.registrering.registrert.isoformat()),
+        "stanset": spelled(stanset),
+        "svar": spelled(answers.whole),
+        FIRST: spelled(answers.first),
+        "varighet_ms": numbers([duration_ms])[0].encode(),
+        "versjoner": spelled(_versjoner(approved)),
     }
-    versjoner = {
-        "modell": approved.model_version,
-        "policy": approved.basis.policy.versjon,
-        "skjema": SKJEMA_VERSJON,
-        "tekster": approved.basis.tekster.versjon,
-    }
-    fields = (
-        b'"anslag":[%b]' % b",".join([_risk(risk) for risk in profilering.risks]),
-        *([] if method == LIGHTGBM else [b'"beregning":%b' % spelled(method)]),  # as it was before another
-        b'"bidrag":[%b]' % b",".join([_shown(anslag) for anslag in profilering.anslag]),
-        b'"digester":%b' % spelled(dict(sorted(digester.items()))),
-        b'"foelger_tilbakeholdt":%b' % spelled(answers.follows),
-        b'"forespoersel":%b' % case.facts.encode(),
-        spelled(after_facts)[1:-1],
-        b'"varighet_ms":%b' % numbers([duration_ms])[0].encode(),
-        b'"versjoner":%b' % spelled(versjoner),
-    )
-    return b"{%b}" % b",".join(fields)
+    return b"{%b}" % b",".join([b'"%b":%b' % (name.encode(), text) for name, text in fields.items()])
 
 
 def answer_of(content: bytes, receipt: Receipt, *, withheld: bool) -> bytes:
@@ -82,12 +66,35 @@ def with_journal(svar: bytes, receipt: Receipt) -> bytes:
     return b'%b,"journal":%b}' % (svar[:-1], journal)
 
 
+def _listed(spelled_items: Sequence[bytes]) -> bytes:
+    return b"[%b]" % b",".join(spelled_items)
+
+
+def _forslag(forslag: Forslag) -> Mapping[str, object]:
+    return {
+        "grensetilfelle": forslag.grensetilfelle,
+        "kode": str(forslag.kode),
+        "merknader": [str(merknad) for merknad in forslag.merknader],
+        "naer_grensen": [str(utfall) for utfall in forslag.naer],
+        "regel": str(forslag.regel.kode),
+    }
+
+
+def _versjoner(approved: Approved) -> Mapping[str, object]:
+    return {
+        "modell": approved.model_version,
+        "policy": approved.basis.policy.versjon,
+        "skjema": SKJEMA_VERSJON,
+        "tekster": approved.basis.tekster.versjon,
+    }
+
+
 def _risk(risk: Risk) -> bytes:
     """An estimate with every contribution, in the order they are added up; floats keep their last bit.
 
     Raises ValueError for NaN and infinity, as `models.canonical` does.
     """
-    bidrag = BIDRAG % tuple(numbers(risk.drawn))
+    bidrag = BIDRAG % tuple(numbers(risk.contributions))
     grunnlinje, sannsynlighet = numbers([risk.base_log_odds, risk.probability])
     before = f'"alike":{_frequency(risk.alike)},"alle":{_frequency(risk.everyone)},"bidrag":[{bidrag}]'
     modell = spelled(risk.model_version).decode()

@@ -114,7 +114,7 @@ def _risk(anslag: _Anslag) -> Risk:
         outcome=anslag.utfall,
         probability=anslag.sannsynlighet,
         base_log_odds=anslag.grunnlinje,
-        drawn=tuple(log_odds for _, log_odds in anslag.bidrag),
+        contributions=tuple(log_odds for _, log_odds in anslag.bidrag),
         alike=_frequency(anslag.alike),
         everyone=Frequency(anslag.alle.tilfeller, anslag.alle.av, anslag.alle.lav, anslag.alle.hoey),
         model_version=anslag.modell,

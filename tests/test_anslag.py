@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profilering.anslag import MOST_THEMES, Retning, Styrke, anslag_of
+from profilering.features import NAMES
 from profilering.policy import RegelKode
 from profilering.risk import Outcome
 from profilering.tekster import FEATURES
@@ -34,7 +35,7 @@ from tests.told import (
 @given(CONTRIBUTIONS)
 def test_every_named_fact_drew_the_way_it_says_and_so_did_its_theme(contributions: dict[str, float]) -> None:
     risk = a_risk(contributions=contributions)
-    by_name = {c.feature: c.log_odds for c in risk.contributions}
+    by_name = dict(zip(NAMES, risk.contributions, strict=True))
     for bidrag in anslag_of(risk, VALUES, POLICY, TEKSTER).bidrag:
         sign = 1 if bidrag.retning is Retning.OPP else -1
         assert by_name[bidrag.feature] * sign > 0
@@ -76,8 +77,8 @@ def test_the_strongest_resource_is_named_or_the_text_says_that_none_is_known(
 ) -> None:
     anslag = an_anslag(contributions)
     sums = dict.fromkeys(Tema, 0.0)
-    for contribution in a_risk(contributions=contributions).contributions:
-        sums[TEMA_OF[contribution.feature]] += contribution.log_odds
+    for name, log_odds in contributions.items():
+        sums[TEMA_OF[name]] += log_odds
     risk = a_risk(contributions=contributions)
     resources = {t: s for t, s in sums.items() if is_resource(risk, t, VALUES)}
     said = written(anslag)[ORDER[3]]

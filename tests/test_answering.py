@@ -113,7 +113,7 @@ def test_what_is_journaled_is_canonical_json(request_: dict[str, object]) -> Non
 def test_what_is_no_number_is_not_journaled(number: float) -> None:
     case = a_case(a_request())
     (first, *others) = case.profilering.risks
-    wrong = replace(first, drawn=(*first.drawn[1:], number))
+    wrong = replace(first, contributions=(*first.contributions[1:], number))
     spoilt = replace(case, profilering=replace(case.profilering, risks=(wrong, *others)))
     with pytest.raises(ValueError, match="no number"):
         a_content(spoilt)

@@ -72,7 +72,7 @@ class AnyModel:
             outcome=outcome,
             probability=random.choice((0.02, 0.2, 0.6)),
             base_log_odds=base,
-            drawn=tuple(drawn.values()),
+            contributions=tuple(drawn.values()),
             alike=None if cases is None else a_frequency(cases),
             everyone=a_frequency(random.choice((10, 100, *(2100,) * 8)), of=10_000),
             model_version=self.version,

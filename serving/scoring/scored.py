@@ -130,7 +130,7 @@ def _of(outcome: Outcome, risks: Sequence[Risk]) -> Risk | None:
 
 def _log_odds(risk: Risk) -> float:
     """Added one after the other, as the model does."""
-    return reduce(add, risk.drawn, risk.base_log_odds)
+    return reduce(add, risk.contributions, risk.base_log_odds)
 
 
 def _bidrag(risks: Sequence[Risk | None]) -> pl.Series:
@@ -139,7 +139,7 @@ def _bidrag(risks: Sequence[Risk | None]) -> pl.Series:
     flat = pl.DataFrame(
         {
             "opplysning": NAMES * len(known),
-            "log_odds": [log_odds for risk in known for log_odds in risk.drawn],
+            "log_odds": [log_odds for risk in known for log_odds in risk.contributions],
         },
         schema=_BIDRAG_FIELDS,
     )
