@@ -251,6 +251,15 @@ def test_a_theme_that_is_not_shown_still_counts_when_benefits_seem_to_stand_alon
     assert not hidden.bare_ytelser
 
 
+def test_benefits_that_are_not_shown_bear_no_explanation() -> None:
+    down = drawn(
+        arbeidserfaring=-0.9, utdanning=-0.8, alder=-0.7, arbeidsmarked=-0.6, livssituasjon=-0.5, helse=-0.4
+    )
+    anslag = an_anslag({**down, **drawn(ytelser=0.2)})
+    assert Tema.YTELSER not in {bidrag.tema for bidrag in anslag.bidrag}
+    assert not anslag.bare_ytelser
+
+
 # Counted people
 
 
