@@ -42,8 +42,8 @@ OSLO = ZoneInfo("Europe/Oslo")
 NUS_WITHOUT_QUESTIONS = (0, 1, 2, 9)
 """Levels at which NAV asks for neither bestaatt nor godkjent (ValiderUtdanning.kt)."""
 ONE_DAY = timedelta(days=1)
-SVAR = {svar: JaNeiVetIkke(svar) for svar in WireSvar if svar in set(JaNeiVetIkke)}
-BESKRIVELSE = {each: Beskrivelse(each) for each in WireBeskrivelse if each in set(Beskrivelse)}
+SVAR = {svar: JaNeiVetIkke(svar) for svar in WireSvar if svar.value in set(JaNeiVetIkke)}
+BESKRIVELSE = {each: Beskrivelse(each) for each in WireBeskrivelse if each.value in set(Beskrivelse)}
 """What says something; the codes beside these say that nothing is known."""
 NOT_WITH_NEVER_WORKED = {
     Beskrivelse.ER_PERMITTERT,
