@@ -18,7 +18,7 @@ from models.reference import Cohort
 from models.treeshap import METHOD, Kernel, UnfitError
 from profilering.errors import SetupError
 from profilering.features import NAMES, FeatureRow
-from profilering.risk import LIGHTGBM, Contribution, Outcome, Risk, Span
+from profilering.risk import LIGHTGBM, Outcome, Risk, Span
 
 Floats = NDArray[np.float64]
 
@@ -125,7 +125,7 @@ class LightgbmModel:
                 outcome=fitted.outcome,
                 probability=probability_of(log_odds),
                 base_log_odds=explained.base,
-                contributions=tuple(map(Contribution, NAMES, contributions)),
+                contributions=tuple(contributions),
                 alike=fitted.cohort.alike(log_odds),
                 everyone=everyone,
                 model_version=self.version,

@@ -4,19 +4,19 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from profilering.features.catalogue import CATALOGUE
+from profilering.features.catalogue import CATALOGUE, Feature
 from profilering.policy import Policy
-from profilering.risk import Contribution, Frequency, Outcome, Risk
+from profilering.risk import Frequency, Outcome, Risk
 from profilering.tekster import Tekster
 from profilering.tema import TYPE_OF, Tema, TemaType
 
-FEATURES = {feature.name: feature for feature in CATALOGUE}
 PLACES = {
     feature.tema: [place for place, other in enumerate(CATALOGUE) if other.tema is feature.tema]
     for feature in CATALOGUE
 }
-"""Where the opplysninger of each theme stand in the catalogue."""
+"""Where the opplysninger of each theme stand in the catalogue, and so among the contributions."""
 MOST_THEMES = 6
 """More than six are not read in a minute (explanation.md)."""
 
@@ -49,6 +49,15 @@ class Bidrag:
     feature: str
     log_odds: float  # of the whole theme
     er_ressurs: bool  # a resource by its theme, its direction and its value
+
+
+class _Theme(NamedTuple):
+    """What one theme drew, before anything is said of it."""
+
+    tema: Tema
+    log_odds: float
+    strongest: Feature  # of the direction the whole theme drew
+    er_ressurs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +93,14 @@ class Anslag:
 
 def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, tekster: Tekster) -> Anslag:
     """Turn an estimate into what people read: counts, at most six themes, and the rest in one line."""
-    themes = _by_theme(risk.contributions)
-    bidrag = [_bidrag(tema, items, features, policy, tekster) for tema, items in themes.items()]
-    ranked = sorted((b for b in bidrag if b), key=lambda b: -abs(b.log_odds))
+    themes = [_theme(tema, places, risk.contributions, features) for tema, places in PLACES.items()]
+    ranked = sorted([theme for theme in themes if theme], key=lambda theme: -abs(theme.log_odds))
     shown = _at_most_six(ranked)
-    told = {b.tema for b in shown}
-    hidden = [item for tema, items in themes.items() if tema not in told for item in items]
+    told = {theme.tema for theme in shown}
+    drew_up = [t.tema for t in ranked if t.log_odds > 0 and _styrke(t.log_odds, policy) is not Styrke.LITE]
+    hidden = [
+        risk.contributions[place] for tema, places in PLACES.items() if tema not in told for place in places
+    ]
     av_hundre, lav, hoey = counted(risk.alike)
     return Anslag(
         utfall=risk.outcome,
@@ -98,9 +109,9 @@ def anslag_of(risk: Risk, features: Mapping[str, int | None], policy: Policy, te
         hoey=hoey,
         alle_av_hundre=rounded(risk.everyone.cases, risk.everyone.of),
         grunnlag_antall=risk.alike.of if risk.alike else 0,
-        bidrag=tuple(shown),
+        bidrag=tuple([_bidrag(theme, features, policy, tekster) for theme in shown]),
         andre=_andre(hidden, policy),
-        bare_ytelser=_drew_up(shown) == _drew_up(ranked) == [Tema.YTELSER],
+        bare_ytelser=drew_up == [Tema.YTELSER] and Tema.YTELSER in told,
         talt_forbi_grensen=_counted_past_limit(risk, av_hundre, policy),
     )
 
@@ -119,56 +130,48 @@ def _counted_past_limit(risk: Risk, av_hundre: int | None, policy: Policy) -> bo
     return (av_hundre >= regel.grense_av_hundre) is not (risk.probability >= regel.threshold)
 
 
-def _by_theme(contributions: Sequence[Contribution]) -> dict[Tema, list[Contribution]]:
-    """Contributions stand in the order of the catalogue, so a theme has the same places in all of them."""
-    return {tema: [contributions[place] for place in places] for tema, places in PLACES.items()}
-
-
-def _bidrag(
-    tema: Tema,
-    items: Sequence[Contribution],
-    features: Mapping[str, int | None],
-    policy: Policy,
-    tekster: Tekster,
-) -> Bidrag | None:
-    drawn = [item.log_odds for item in items]
-    total = sum(drawn)
+def _theme(
+    tema: Tema, places: Sequence[int], contributions: Sequence[float], features: Mapping[str, int | None]
+) -> _Theme | None:
+    """Add up one theme; None where it drew nothing. `contributions` stand in the order of the catalogue."""
+    own = [contributions[place] for place in places]
+    total = sum(own)
     if total == 0:
         return None
-    strongest = items[drawn.index(max(drawn) if total > 0 else min(drawn))]
-    feature, value = FEATURES[strongest.feature], features[strongest.feature]
-    return Bidrag(
-        tema=tema,
-        type=TYPE_OF[tema],
-        retning=_retning(total),
-        styrke=_styrke(total, policy),
-        tekst=tekster.fact(feature.name, value),
-        kilde=tekster.get("kilde", feature.grunnlag),
-        feature=feature.name,
-        log_odds=total,
-        er_ressurs=TYPE_OF[tema] is TemaType.RESSURS and total < 0 and feature.may_be_ressurs(value),
-    )
+    strongest = CATALOGUE[places[own.index(max(own) if total > 0 else min(own))]]
+    drew_down = total < 0 and TYPE_OF[tema] is TemaType.RESSURS
+    return _Theme(tema, total, strongest, drew_down and strongest.may_be_ressurs(features[strongest.name]))
 
 
-def _at_most_six(ranked: Sequence[Bidrag]) -> list[Bidrag]:
+def _at_most_six(ranked: Sequence[_Theme]) -> list[_Theme]:
     """The six largest themes; the strongest resource always has a place among them."""
     shown = list(ranked[:MOST_THEMES])
-    left = [b for b in ranked[MOST_THEMES:] if b.er_ressurs]
-    if left and not any(b.er_ressurs for b in shown):
+    left = [theme for theme in ranked[MOST_THEMES:] if theme.er_ressurs]
+    if left and not any(theme.er_ressurs for theme in shown):
         shown[-1] = left[0]
     return shown
 
 
-def _drew_up(bidrag: Sequence[Bidrag]) -> list[Tema]:
-    """The themes that drew the number up by more than a little."""
-    return [b.tema for b in bidrag if b.retning is Retning.OPP and b.styrke is not Styrke.LITE]
+def _bidrag(theme: _Theme, features: Mapping[str, int | None], policy: Policy, tekster: Tekster) -> Bidrag:
+    feature = theme.strongest
+    return Bidrag(
+        tema=theme.tema,
+        type=TYPE_OF[theme.tema],
+        retning=_retning(theme.log_odds),
+        styrke=_styrke(theme.log_odds, policy),
+        tekst=tekster.fact(feature.name, features[feature.name]),
+        kilde=tekster.get("kilde", feature.grunnlag),
+        feature=feature.name,
+        log_odds=theme.log_odds,
+        er_ressurs=theme.er_ressurs,
+    )
 
 
-def _andre(hidden: Sequence[Contribution], policy: Policy) -> AndreBidrag | None:
-    total = sum([item.log_odds for item in hidden])
+def _andre(hidden: Sequence[float], policy: Policy) -> AndreBidrag | None:
+    total = sum(hidden)
     if total == 0:
         return None
-    antall = sum([item.log_odds != 0 for item in hidden])
+    antall = sum([log_odds != 0 for log_odds in hidden])
     return AndreBidrag(antall, _retning(total), _styrke(total, policy), total)
 
 

@@ -21,6 +21,8 @@ NEVER_KNOWN = ("OENSKER", "UREGISTRERTE_PLANER")
 """What no register can tell; shown in every answer (REQ-22)."""
 FROM_REGISTERS = "historikk."
 """How the names of facts begin that a person cannot be asked for."""
+ONE_WAY = ("ressurser", "hindringer")
+"""The sections whose heading says which way every theme in them drew."""
 AGE = "foedselsaar"
 OF_THE_PERSON = (AGE, "fylke")
 """Told by a register, and yet something a person can be asked about."""
@@ -117,20 +119,28 @@ def _tall(anslag: Anslag | None, tekster: Tekster) -> str:
 
 def _numbers(anslag: Anslag, forslag: Forslag, tekster: Tekster) -> list[tuple[str, str]]:
     """The sections that only stand where there is an estimate."""
-    resources = [b for b in anslag.bidrag if b.er_ressurs]
-    hindrances = [b for b in anslag.bidrag if b.type is TemaType.HINDRING and b.retning is Retning.OPP]
-    around = [b for b in anslag.bidrag if b.type is TemaType.OMGIVELSER]
-    others = [b for b in anslag.bidrag if b not in (*resources, *hindrances, *around)]
-    none = tekster.get("fast", "ingen_ressurser")
-    alone = [tekster.get("fast", "bare_ytelser")] if anslag.bare_ytelser else []
-    rest = [_rest(anslag.andre, tekster)] if anslag.andre else []
-    return [
-        (tekster.get("seksjon", "sikkerhet"), _certainty(anslag, forslag, tekster)),
-        (tekster.get("seksjon", "ressurser"), "\n".join(_line(b, tekster) for b in resources) or none),
-        (tekster.get("seksjon", "hindringer"), "\n".join([*(_line(b, tekster) for b in hindrances), *alone])),
-        (tekster.get("seksjon", "omgivelser"), "\n".join(_directed(b, tekster) for b in around)),
-        (tekster.get("seksjon", "andre"), "\n".join([*(_directed(b, tekster) for b in others), *rest])),
-    ]
+    lines: dict[str, list[str]] = {"ressurser": [], "hindringer": [], "omgivelser": [], "andre": []}
+    for bidrag in anslag.bidrag:
+        section = _section_of(bidrag)
+        say = _line if section in ONE_WAY else _directed
+        lines[section].append(say(bidrag, tekster))
+    if not lines["ressurser"]:
+        lines["ressurser"].append(tekster.get("fast", "ingen_ressurser"))
+    if anslag.bare_ytelser:
+        lines["hindringer"].append(tekster.get("fast", "bare_ytelser"))
+    if anslag.andre:
+        lines["andre"].append(_rest(anslag.andre, tekster))
+    listed = [(tekster.get("seksjon", section), "\n".join(said)) for section, said in lines.items()]
+    return [(tekster.get("seksjon", "sikkerhet"), _certainty(anslag, forslag, tekster)), *listed]
+
+
+def _section_of(bidrag: Bidrag) -> str:
+    """Where a theme stands: what contradicts its type is "andre" (REQ-33)."""
+    if bidrag.er_ressurs:
+        return "ressurser"
+    if bidrag.type is TemaType.HINDRING and bidrag.retning is Retning.OPP:
+        return "hindringer"
+    return "omgivelser" if bidrag.type is TemaType.OMGIVELSER else "andre"
 
 
 def _certainty(anslag: Anslag, forslag: Forslag, tekster: Tekster) -> str:

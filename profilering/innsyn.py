@@ -11,7 +11,7 @@ from datetime import date
 from profilering.anslag import Anslag
 from profilering.assess import Profilering
 from profilering.begrunnelse import Avsnitt
-from profilering.features.catalogue import CATALOGUE, Feature
+from profilering.features.catalogue import CATALOGUE, NAMES, Feature
 from profilering.fylker import FYLKESNAVN
 from profilering.innsatsgruppe import ForslagKode
 from profilering.policy import RegelKode
@@ -98,9 +98,9 @@ def _brukt(sentence: str, told: Sequence[Feature], profilering: Profilering, tek
 
 
 def _drawn(told: Sequence[Feature], profilering: Profilering) -> Iterator[float]:
-    names = {feature.name for feature in told}
+    places = [NAMES.index(feature.name) for feature in told]
     for risk in profilering.risks:
-        yield from (each.log_odds for each in risk.contributions if each.feature in names)
+        yield from (risk.contributions[place] for place in places)
 
 
 def _sentence(feature: Feature, value: int | None, registrering: Registrering, tekster: Tekster) -> str:

@@ -20,14 +20,6 @@ HORIZON_MONTHS = 18
 
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one opplysning added to (or, below zero, took from) the log-odds of an estimate."""
-
-    feature: str
-    log_odds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Frequency:
     """Counted people: `cases` of `of` had the outcome; `low`..`high` is the exact 95 % interval, 0..1."""
 
@@ -49,7 +41,7 @@ class Risk:
     outcome: Outcome
     probability: float  # 0..1
     base_log_odds: float  # the card says whom the base describes
-    contributions: tuple[Contribution, ...]  # in the order of the catalogue
+    contributions: tuple[float, ...]  # log-odds, one per feature in the order of the catalogue
     alike: Frequency | None
     everyone: Frequency
     model_version: str

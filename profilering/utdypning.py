@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from profilering.anslag import Retning
 from profilering.assess import Profilering
-from profilering.features.catalogue import Feature
+from profilering.features.catalogue import CATALOGUE, Feature
 from profilering.innsatsgruppe import ForslagKode
 from profilering.policy import Policy, Regel, RegelKode
 from profilering.risk import Outcome, Risk
-from profilering.tekster import FEATURES, Tekster
+from profilering.tekster import Tekster
 from profilering.tema import TYPE_OF, Tema, TemaType
 
 
@@ -98,13 +98,12 @@ def _regnestykke(
     risk: Risk, features: Mapping[str, int | None], policy: Policy, tekster: Tekster
 ) -> Regnestykke:
     opened: dict[Tema, list[Opplysning]] = {}
-    for contribution in risk.contributions:
-        feature = FEATURES[contribution.feature]
+    for feature, log_odds in zip(CATALOGUE, risk.contributions, strict=True):
         opened.setdefault(feature.tema, []).append(
-            _opplysning(feature, features[feature.name], contribution.log_odds, tekster)
+            _opplysning(feature, features[feature.name], log_odds, tekster)
         )
     temaer = [_tema(tema, opplysninger, tekster) for tema, opplysninger in opened.items()]
-    drawn = sum(contribution.log_odds for contribution in risk.contributions)
+    drawn = sum(risk.contributions)
     return Regnestykke(
         utfall=risk.outcome,
         navn=tekster.get("utdypning", risk.outcome),

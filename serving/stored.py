@@ -18,7 +18,7 @@ from profilering.innsatsgruppe import ForslagKode
 from profilering.policy import MerknadKode, Policy, RegelKode
 from profilering.propose import Forslag
 from profilering.registrering import Registrering
-from profilering.risk import Contribution, Frequency, Outcome, Risk
+from profilering.risk import Frequency, Outcome, Risk
 from profilering.tekster import Tekster
 from serving.journal import StoredEntry
 from serving.replaying.given import Digester, UnreadableError
@@ -108,11 +108,13 @@ def stored_case(entry: StoredEntry) -> StoredCase:
 
 
 def _risk(anslag: _Anslag) -> Risk:
+    if tuple(name for name, _ in anslag.bidrag) != NAMES:
+        raise ValueError("the contributions are not those of the catalogue, in its order")
     return Risk(
         outcome=anslag.utfall,
         probability=anslag.sannsynlighet,
         base_log_odds=anslag.grunnlinje,
-        contributions=tuple(Contribution(name, log_odds) for name, log_odds in anslag.bidrag),
+        contributions=tuple(log_odds for _, log_odds in anslag.bidrag),
         alike=_frequency(anslag.alike),
         everyone=Frequency(anslag.alle.tilfeller, anslag.alle.av, anslag.alle.lav, anslag.alle.hoey),
         model_version=anslag.modell,

@@ -14,7 +14,8 @@ from profilering.innsatsgruppe import ForslagKode
 from profilering.tekster import Tekster
 from serving.journal import EntryKind, Journal, StoredEntry
 from serving.wire.codes import WireRegel
-from serving.wire.writing import Case, spelled, svar_of
+from serving.wire.spelling import spelled
+from serving.wire.writing import Case, svar_of
 
 FIRST = "svar_tilbakeholdt"
 """Where a profilering's content has the answer that is given first; null where nothing is held back."""
@@ -35,14 +36,14 @@ def is_two_step(entry: StoredEntry) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """One case's answer in both forms, as text without the journal's part."""
+    """One case's answer in both forms, as it leaves but for the journal's part."""
 
-    whole: str
-    first: str | None  # None where nothing is held back
+    whole: bytes
+    first: bytes | None  # None where nothing is held back
     follows: bool  # a case that was held back when this one was made
 
     @property
-    def shown(self) -> str:
+    def shown(self) -> bytes:
         """The one that is given when it is made."""
         return self.whole if self.first is None else self.first
 
@@ -63,11 +64,11 @@ def answers_of(case: Case, approved: Approved, *, follows: bool) -> Answers:
 
 def _forslag(tekster: Tekster) -> Mapping[str, object]:
     return {
-        "kode": ForslagKode.INGEN_FORSLAG,
+        "kode": str(ForslagKode.INGEN_FORSLAG),
         "navn": tekster.get("forslag", WireRegel.TOTRINN),
         "aktuelleInnsatsgrupper": [],
         "kreverArbeidsevnevurdering": False,
-        "regel": WireRegel.TOTRINN,
+        "regel": str(WireRegel.TOTRINN),
         "grensetilfelle": False,
         "merknader": [],
     }

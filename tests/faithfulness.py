@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator, Mapping
 
 from profilering.anslag import Anslag, Bidrag, Retning, Styrke
 from profilering.assess import Profilering
-from profilering.features import CATALOGUE
+from profilering.features import CATALOGUE, NAMES
 from profilering.features.tables import JOBBSITUASJON_ORDER
 from profilering.policy import Policy
 from profilering.risk import Outcome, Risk
@@ -59,8 +59,8 @@ def unfaithful(profilering: Profilering, policy: Policy, tekster: Tekster) -> It
 def themes_of(risk: Risk) -> dict[Tema, float]:
     """What each theme drew, in log-odds."""
     drawn: dict[Tema, float] = defaultdict(float)
-    for contribution in risk.contributions:
-        drawn[TEMA_OF[contribution.feature]] += contribution.log_odds
+    for name, log_odds in zip(NAMES, risk.contributions, strict=True):
+        drawn[TEMA_OF[name]] += log_odds
     return drawn
 
 
@@ -85,12 +85,17 @@ def _sums(risk: Risk, anslag: Anslag) -> Iterator[str]:
         yield f"themes and rest add up to {told}, the estimate is {whole}"
 
 
+def _of_theme(risk: Risk, tema: Tema) -> dict[str, float]:
+    named = zip(NAMES, risk.contributions, strict=True)
+    return {name: log_odds for name, log_odds in named if TEMA_OF[name] is tema}
+
+
 def is_resource(risk: Risk, tema: Tema, features: Mapping[str, int | None]) -> bool:
     """Whether a theme may stand as a resource: it drew down, and what speaks for it is one to have."""
-    of_theme = [c for c in risk.contributions if TEMA_OF[c.feature] is tema]
-    if TYPE_OF[tema] is not TemaType.RESSURS or not sum(c.log_odds for c in of_theme) < 0:
+    of_theme = _of_theme(risk, tema)
+    if TYPE_OF[tema] is not TemaType.RESSURS or not sum(of_theme.values()) < 0:
         return False
-    name = min(of_theme, key=lambda c: c.log_odds).feature
+    name = min(of_theme, key=lambda name: of_theme[name])
     value = features[name]
     return value is not None and value not in NO_RESOURCE.get(name, ())
 
@@ -104,7 +109,11 @@ def _themes(risk: Risk, anslag: Anslag, features: Mapping[str, int | None], poli
     expected = [*ranked[:5], resources[0]] if place_given else ranked[:6]
     if shown != expected:
         yield f"the themes shown are {shown}, the largest are {expected}"
-    hidden = sum(c.log_odds != 0 for c in risk.contributions if TEMA_OF[c.feature] not in shown)
+    hidden = sum(
+        log_odds != 0
+        for name, log_odds in zip(NAMES, risk.contributions, strict=True)
+        if TEMA_OF[name] not in shown
+    )
     if anslag.andre and anslag.andre.antall != hidden:
         yield f"{hidden} opplysninger are not shown, {anslag.andre.antall} are told of"
     for bidrag in (*anslag.bidrag, *([anslag.andre] if anslag.andre else ())):
@@ -121,9 +130,7 @@ def _facts(risk: Risk, anslag: Anslag, features: Mapping[str, int | None], tekst
     drawn = themes_of(risk)
     for bidrag in anslag.bidrag:
         sign = 1 if bidrag.retning is Retning.OPP else -1
-        of_theme = {
-            c.feature: sign * c.log_odds for c in risk.contributions if TEMA_OF[c.feature] is bidrag.tema
-        }
+        of_theme = {name: sign * log_odds for name, log_odds in _of_theme(risk, bidrag.tema).items()}
         if not of_theme.get(bidrag.feature, 0.0) > 0:
             yield f"{bidrag.feature} is named and did not draw {bidrag.retning}"
         elif of_theme[bidrag.feature] != max(of_theme.values()):

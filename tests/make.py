@@ -33,7 +33,7 @@ from profilering.registrering import (
     Utdanning,
     Ytelse,
 )
-from profilering.risk import LIGHTGBM, Contribution, Frequency, Outcome, Risk, Span
+from profilering.risk import LIGHTGBM, Frequency, Outcome, Risk, Span
 from profilering.tekster import Tekster
 
 DAY = date(2026, 5, 12)
@@ -143,11 +143,11 @@ def a_risk(
     """An estimate of ten in a hundred, drawn down by work; features that are not named drew nothing."""
     named = {"maaneder_i_jobb_siste_12": -0.6} if contributions is None else contributions
     assert named.keys() <= set(NAMES)
-    drawn = tuple(Contribution(name, named.get(name, 0.0)) for name in NAMES)
+    drawn = tuple(named.get(name, 0.0) for name in NAMES)
     return Risk(
         outcome=outcome,
         probability=probability,
-        base_log_odds=log_odds(probability) - sum(c.log_odds for c in drawn),
+        base_log_odds=log_odds(probability) - sum(drawn),
         contributions=drawn,
         alike=a_frequency(round(probability * 500)) if alike is None else alike,
         everyone=a_frequency(2100, of=10_000),
@@ -205,7 +205,7 @@ class LinearModel:
             outcome=outcome,
             probability=probability,
             base_log_odds=self.base[outcome],
-            contributions=tuple(Contribution(name, value) for name, value in drawn.items()),
+            contributions=tuple(drawn.values()),
             alike=a_frequency(round(probability * 500)),
             everyone=a_frequency(2100, of=10_000),
             model_version=self.version,

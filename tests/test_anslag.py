@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profilering.anslag import FEATURES, MOST_THEMES, Retning, Styrke, anslag_of
+from profilering.anslag import MOST_THEMES, Retning, Styrke, anslag_of
+from profilering.features import NAMES
 from profilering.policy import RegelKode
 from profilering.risk import Outcome
+from profilering.tekster import FEATURES
 from profilering.tema import Tema, TemaType
 from tests.faithfulness import is_resource, number_said
 from tests.make import HELSE, LANGVARIG, a_frequency, a_risk
@@ -33,7 +35,7 @@ from tests.told import (
 @given(CONTRIBUTIONS)
 def test_every_named_fact_drew_the_way_it_says_and_so_did_its_theme(contributions: dict[str, float]) -> None:
     risk = a_risk(contributions=contributions)
-    by_name = {c.feature: c.log_odds for c in risk.contributions}
+    by_name = dict(zip(NAMES, risk.contributions, strict=True))
     for bidrag in anslag_of(risk, VALUES, POLICY, TEKSTER).bidrag:
         sign = 1 if bidrag.retning is Retning.OPP else -1
         assert by_name[bidrag.feature] * sign > 0
@@ -75,8 +77,8 @@ def test_the_strongest_resource_is_named_or_the_text_says_that_none_is_known(
 ) -> None:
     anslag = an_anslag(contributions)
     sums = dict.fromkeys(Tema, 0.0)
-    for contribution in a_risk(contributions=contributions).contributions:
-        sums[TEMA_OF[contribution.feature]] += contribution.log_odds
+    for name, log_odds in contributions.items():
+        sums[TEMA_OF[name]] += log_odds
     risk = a_risk(contributions=contributions)
     resources = {t: s for t, s in sums.items() if is_resource(risk, t, VALUES)}
     said = written(anslag)[ORDER[3]]
@@ -247,6 +249,15 @@ def test_a_theme_that_is_not_shown_still_counts_when_benefits_seem_to_stand_alon
     hidden = an_anslag({**down, **drawn(helse=0.4)})
     assert Tema.HELSE not in {bidrag.tema for bidrag in hidden.bidrag}
     assert not hidden.bare_ytelser
+
+
+def test_benefits_that_are_not_shown_bear_no_explanation() -> None:
+    down = drawn(
+        arbeidserfaring=-0.9, utdanning=-0.8, alder=-0.7, arbeidsmarked=-0.6, livssituasjon=-0.5, helse=-0.4
+    )
+    anslag = an_anslag({**down, **drawn(ytelser=0.2)})
+    assert Tema.YTELSER not in {bidrag.tema for bidrag in anslag.bidrag}
+    assert not anslag.bare_ytelser
 
 
 # Counted people

@@ -128,7 +128,7 @@ def _sum(risk: dict[str, Any]) -> float:
 
 
 def _log_odds(risk: Risk) -> float:
-    return risk.base_log_odds + sum(item.log_odds for item in risk.contributions)
+    return risk.base_log_odds + sum(risk.contributions)
 
 
 def test_the_journals_content_is_written_in_the_one_canonical_way(service: Caller, path: Path) -> None:

@@ -78,9 +78,9 @@ def test_less_work_and_more_support_lead_to_more_help() -> None:
 
 def test_an_auditor_can_redo_the_sum_by_hand() -> None:
     for risk in assessed(a_registrering()).risks:
-        total = risk.base_log_odds + sum(c.log_odds for c in risk.contributions)
+        total = risk.base_log_odds + sum(risk.contributions)
         assert math.log(risk.probability / (1 - risk.probability)) == pytest.approx(total, abs=1e-12)
-        assert [c.feature for c in risk.contributions] == list(NAMES)
+        assert len(risk.contributions) == len(NAMES)
 
 
 @settings(deadline=None, max_examples=40)
@@ -101,7 +101,6 @@ def test_an_answer_and_all_it_is_made_of_are_frozen() -> None:
         answer.forslag,
         answer.forslag.regel,
         answer.risks[0],
-        answer.risks[0].contributions[0],
         answer.anslag[0],
         answer.anslag[0].bidrag[0],
         answer.begrunnelse,

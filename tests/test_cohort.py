@@ -177,8 +177,8 @@ def bits(risks: list[tuple[Risk, ...]]) -> list[list[str]]:
             for number in (
                 risk.probability,
                 risk.base_log_odds,
-                sum((c.log_odds for c in risk.contributions), risk.base_log_odds),
-                *(c.log_odds for c in risk.contributions),
+                sum(risk.contributions, risk.base_log_odds),
+                *risk.contributions,
             )
         ]
         for row in risks

@@ -185,7 +185,7 @@ def test_benefits_told_together_can_be_asked_for_one_by_one() -> None:
 def test_what_drew_one_number_up_and_the_other_down_did_both() -> None:
     made = assess(a_registrering(), BASIS, stanset=False)
     first, second = made.risks
-    against = tuple(replace(each, log_odds=-each.log_odds) for each in second.contributions)
+    against = tuple(-log_odds for log_odds in second.contributions)
     for risks, did in ((made.risks, "trakk ned"), ((first, replace(second, contributions=against)), BOTH)):
         sections = sections_of(innsyn_i(a_registrering(), replace(made, risks=risks), LAGET, TEKSTER["nb"]))
         assert f"12 av de siste 12 månedene ({did})." in sections["Arbeid og jobbsituasjon"]

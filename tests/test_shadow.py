@@ -31,7 +31,6 @@ from training.release.contender import Contender, ModelName, estimates_of, propo
 from training.release.shadow import LEVEL, last_twelve_months, reasons_of, shadow
 
 POLICY = read_policy_version("2026-1")
-TEMA = {feature.name: feature.tema for feature in CATALOGUE}
 SOME = 400
 
 
@@ -75,9 +74,9 @@ def why(first: tuple[Risk, ...], second: tuple[Risk, ...], deciding: Outcome) ->
     """The tema that moved most the way the estimate went, added up by hand."""
     ours, theirs = (next(r for r in side if r.outcome is deciding) for side in (first, second))
     moved = {LEVEL: theirs.base_log_odds - ours.base_log_odds}
-    for one, other in zip(ours.contributions, theirs.contributions, strict=True):
-        tema = TEMA[one.feature].value
-        moved[tema] = moved.get(tema, 0.0) + other.log_odds - one.log_odds
+    for feature, one, other in zip(CATALOGUE, ours.contributions, theirs.contributions, strict=True):
+        tema = feature.tema.value
+        moved[tema] = moved.get(tema, 0.0) + other - one
     rose = theirs.probability > ours.probability
     return max(moved, key=lambda tema: moved[tema] if rose else -moved[tema])
 

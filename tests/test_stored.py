@@ -48,3 +48,12 @@ def test_what_is_no_profilering_is_refused_without_a_word_of_it(tmp_path: Path) 
             with pytest.raises(UnreadableError) as told:
                 stored_case(damaged)
             assert "hemmelig" not in str(told.value) and told.value.__cause__ is None
+
+
+def test_contributions_of_another_catalogue_are_not_read_as_of_this_one(tmp_path: Path) -> None:
+    entry = an_entry(tmp_path / "journal.db", a_request())
+    content = json.loads(entry.content)
+    bidrag = content["anslag"][0]["bidrag"]
+    bidrag[0], bidrag[1] = bidrag[1], bidrag[0]
+    with pytest.raises(UnreadableError):
+        stored_case(replace(entry, content=json.dumps(content).encode()))

@@ -19,7 +19,7 @@ from profilering.features import CATALOGUE, NAMES, FeatureRow
 from profilering.policy import REFRAINING, MerknadKode, RegelKode
 from profilering.propose import Forslag
 from profilering.registrering import Registrering
-from profilering.risk import Contribution, Outcome, Risk, Span
+from profilering.risk import Outcome, Risk, Span
 from profilering.tema import Tema
 from tests.make import (
     HELSE,
@@ -72,7 +72,7 @@ class AnyModel:
             outcome=outcome,
             probability=random.choice((0.02, 0.2, 0.6)),
             base_log_odds=base,
-            contributions=tuple(Contribution(name, value) for name, value in drawn.items()),
+            contributions=tuple(drawn.values()),
             alike=None if cases is None else a_frequency(cases),
             everyone=a_frequency(random.choice((10, 100, *(2100,) * 8)), of=10_000),
             model_version=self.version,

@@ -24,7 +24,7 @@ def test_themes_and_opplysninger_add_up_to_the_estimate(registrering: Registreri
     made = assess(registrering, BASIS, stanset=False)
     for stykke, risk in zip(utdyp(made, BASIS.policy, BASIS.tekster).regnestykker, made.risks, strict=True):
         each = [o for tema in stykke.temaer for o in tema.opplysninger]
-        assert {o.navn: o.log_odds for o in each} == {c.feature: c.log_odds for c in risk.contributions}
+        assert {o.navn: o.log_odds for o in each} == dict(zip(NAMES, risk.contributions, strict=True))
         assert math.isclose(math.fsum(t.log_odds for t in stykke.temaer), stykke.sum, abs_tol=1e-12)
         assert stykke.grunnlinje + stykke.sum == stykke.log_odds
         assert math.isclose(1 / (1 + math.exp(-stykke.log_odds)), stykke.sannsynlighet, abs_tol=1e-12)

@@ -156,6 +156,10 @@ def test_a_person_of_whom_nothing_is_known_is_read() -> None:
     [
         ("arbeidsforhold", {"startdato": "2020-1-1"}, "startdato"),
         ("arbeidsforhold", {"startdato": 20200101}, "startdato"),
+        ("arbeidsforhold", {"startdato": "20200101"}, "startdato"),
+        ("arbeidsforhold", {"startdato": "2020-W01-1"}, "startdato"),
+        ("arbeidsforhold", {"startdato": "2020-01-01 "}, "startdato"),
+        ("arbeidsforhold", {"startdato": "2021-02-29"}, "startdato"),
         ("arbeidsforhold", {"startdato": "1899-12-31"}, "startdato"),
         ("arbeidsforhold", {"startdato": "2020-01-01", "stillingsprosent": True}, "stillingsprosent"),
         ("arbeidsforhold", {"startdato": "2020-01-01", "stillingsprosent": "100"}, "stillingsprosent"),

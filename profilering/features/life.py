@@ -5,7 +5,7 @@ before, once; every feature then only adds up.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from profilering.features.tables import SVAR, Slag, spell_rows, svar_row
@@ -17,6 +17,7 @@ Cut: TypeAlias = tuple[int, int, bool, int | None, str | None]
 """The fields of a spell before its order is known."""
 ANSWERS = tuple(SVAR)[1:]
 """Every column but `rad`."""
+NO_SPELLS: dict[Slag, Sequence["Spell"]] = dict.fromkeys(Slag, ())
 
 
 class Spell(NamedTuple):
@@ -35,51 +36,69 @@ class Spell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What is known of one person on day number `reg`: answers and flags by column name, spells by slag."""
+    """What is known of one person on day number `reg`: answers and flags by column name, spells by slag.
+
+    `last_job` is the job that ended (or runs) last.
+    """
 
     reg: int
     facts: Mapping[str, Any]
     spells: Mapping[Slag, Sequence[Spell]]
+    last_job: Spell | None
 
     def knowing(self, **more: object) -> "Life":
         """The same life with facts that were worked out from it."""
-        return replace(self, facts={**self.facts, **more})
+        return Life(self.reg, {**self.facts, **more}, self.spells, self.last_job)
 
     def days(self, slag: Slag, window: int) -> list[int]:
-        """Days of each spell inside the last `window` days before registrering."""
+        """Days inside the last `window` days before registrering, of each spell that has any."""
         first = self.reg - window
-        return [max(0, spell.til - max(spell.fra, first)) for spell in self.spells[slag]]
+        # Nearly every feature comes by here, and a comparison is cheaper than a call to `max`.
+        return [
+            spell.til - (spell.fra if spell.fra > first else first)
+            for spell in self.spells[slag]
+            if first < spell.til > spell.fra
+        ]
 
     def new_days(self, slag: Slag, window: int) -> list[int]:
         """The same without days that an earlier spell covers."""
         first = self.reg - window
-        return [max(0, spell.til - max(spell.ny_fra, first)) for spell in self.spells[slag]]
+        return [
+            spell.til - (spell.ny_fra if spell.ny_fra > first else first)
+            for spell in self.spells[slag]
+            if first < spell.til > spell.ny_fra
+        ]
 
 
 def life_of(registrering: Registrering) -> Life:
     """Lay out one registrering."""
     reg = registrering.registrert.toordinal()
-    cut: dict[Slag, list[Cut]] = {slag: [] for slag in Slag}
+    cut: dict[Slag, list[Cut]] = {}
     for slag, fra, til, stillingsprosent, styrk1 in spell_rows(registrering.historikk):
         if (begun := fra.toordinal()) < reg:
             over = None if til is None else til.toordinal()
-            end = reg if over is None else min(over, reg)
             loeper = over is None or over > reg
-            cut[slag].append((begun, end, loeper, stillingsprosent, styrk1))
-    return Life(
-        reg,
-        facts=dict(zip(ANSWERS, svar_row(registrering), strict=True)),
-        spells={slag: _in_order(spells) for slag, spells in cut.items()},
-    )
+            end = reg if over is None or loeper else over
+            cut.setdefault(slag, []).append((begun, end, loeper, stillingsprosent, styrk1))
+    spells = NO_SPELLS | {slag: _in_order(found) for slag, found in cut.items()}
+    facts = dict(zip(ANSWERS, svar_row(registrering), strict=True))
+    return Life(reg, facts, spells, max(spells[Slag.JOBB], key=_lateness, default=None))
 
 
 def _in_order(cut: list[Cut]) -> list[Spell]:
     """By day, then by position and occupation; each with the first day that no earlier one covers."""
+    if len(cut) > 1:
+        cut.sort(key=_order)
     covered, spells = 0, []
-    for spell in sorted(cut, key=_order):
+    for spell in cut:
         spells.append(Spell(*spell, max(spell[0], covered)))
         covered = max(covered, spell[1])
     return spells
+
+
+def _lateness(job: Spell) -> tuple[int, int, int]:
+    """Of several that end last, the largest position, then the longest job; as `arg_max`, then the first."""
+    return job.til, -1 if job.stillingsprosent is None else job.stillingsprosent, -job.fra
 
 
 def _order(spell: Cut) -> tuple[object, ...]:

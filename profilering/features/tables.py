@@ -100,6 +100,7 @@ JOBBSITUASJON_ORDER = (
 )
 """Which stated jobbsituasjon stands for the person when several are given: the most specific first,
 because one sentence must say it. USIKKER_JOBBSITUASJON is last: it is given beside another."""
+_PLACE_IN_ORDER = {beskrivelse: place for place, beskrivelse in enumerate(JOBBSITUASJON_ORDER)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,8 @@ def tables_of(registreringer: Sequence[Registrering]) -> Tables:
 
 def main_jobbsituasjon(stated: Iterable[Beskrivelse] | None) -> str | None:
     """The one jobbsituasjon that stands for the person; None when none was stated."""
-    given = set(stated or ())
-    return next((b.value for b in JOBBSITUASJON_ORDER if b in given), None)
+    first = min(stated or (), key=_PLACE_IN_ORDER.__getitem__, default=None)
+    return None if first is None else first.value
 
 
 def svar_row(r: Registrering) -> tuple[object, ...]:

@@ -5,14 +5,14 @@ one registrering, which needs no query engine. Whoever changes one changes the o
 them together on invented lives and on whole registers. All arithmetic is in whole numbers.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, TypeVar
 
 import polars as pl
 
-from profilering.features.life import Life, Spell
+from profilering.features.life import Life
 from profilering.features.tables import Slag
 
 YEAR = 365  # days
@@ -82,7 +82,7 @@ def months_in(slag: Slag, window: int) -> Value:
     """Months of the window that some spell covers; no day counts twice."""
     return Value(
         months(_of(slag, pl.col(f"ny_fra_{window}")).sum()),
-        lambda life: months(sum(life.new_days(slag, window))),
+        lambda life: months(sum(life.new_days(slag, window))) if life.spells[slag] else 0,
     )
 
 
@@ -90,7 +90,7 @@ def longest_in(slag: Slag, window: int) -> Value:
     """Months of the window that one spell covers."""
     return Value(
         months(_of(slag, pl.col(f"fra_{window}")).max()),
-        lambda life: months(max(life.days(slag, window))) if life.spells[slag] else None,
+        lambda life: months(max(life.days(slag, window), default=0)) if life.spells[slag] else None,
     )
 
 
@@ -98,7 +98,7 @@ def count_in(slag: Slag, window: int) -> Value:
     """Spells that reach into the window."""
     return Value(
         (_of(slag, pl.col(f"fra_{window}")) > 0).sum(),
-        lambda life: sum(days > 0 for days in life.days(slag, window)),
+        lambda life: len(life.days(slag, window)),
     )
 
 
@@ -127,16 +127,14 @@ def of_last_job(column: str) -> Value:
     Beginning such a job earlier can then never lower what is known of the last job.
     """
     of = attrgetter(column)
-    return Value(
-        _of_last_job(column), lambda life: of(last) if (last := _last(life.spells[Slag.JOBB])) else None
-    )
+    return Value(_of_last_job(column), lambda life: of(life.last_job) if life.last_job else None)
 
 
 def months_of_last_job() -> Value:
     """How long the last job lasted."""
 
     def one(life: Life) -> int | None:
-        last = _last(life.spells[Slag.JOBB])
+        last = life.last_job
         return min(months(last.til - last.fra), MOST_MONTHS_IN_A_JOB) if last else None
 
     lasted = _of_last_job("til") - _of_last_job("fra")
@@ -154,12 +152,3 @@ def _of_last_job(column: str) -> pl.Expr:
     order = (pl.col("til").cast(pl.Int64) * 10_000 + position) * 10_000_000 - pl.col("fra")
     jobb = pl.col("slag") == Slag.JOBB
     return pl.col(column).filter(jobb).get(order.filter(jobb).arg_max(), null_on_oob=True)
-
-
-def _last(jobs: Iterable[Spell]) -> Spell | None:
-    """The first of the greatest, as `arg_max` takes it."""
-
-    def order(job: Spell) -> tuple[int, int, int]:
-        return job.til, -1 if job.stillingsprosent is None else job.stillingsprosent, -job.fra
-
-    return max(jobs, key=order, default=None)

@@ -131,7 +131,7 @@ def _of(outcome: Outcome, risks: Sequence[Risk]) -> Risk | None:
 
 def _log_odds(risk: Risk) -> float:
     """Added one after the other, as the model does."""
-    return reduce(add, [item.log_odds for item in risk.contributions], risk.base_log_odds)
+    return reduce(add, risk.contributions, risk.base_log_odds)
 
 
 def _bidrag(risks: Sequence[Risk | None]) -> pl.Series:
@@ -139,8 +139,8 @@ def _bidrag(risks: Sequence[Risk | None]) -> pl.Series:
     known = [risk for risk in risks if risk is not None]
     flat = pl.DataFrame(
         {
-            "opplysning": [item.feature for risk in known for item in risk.contributions],
-            "log_odds": [item.log_odds for risk in known for item in risk.contributions],
+            "opplysning": NAMES * len(known),
+            "log_odds": [log_odds for risk in known for log_odds in risk.contributions],
         },
         schema=_BIDRAG_FIELDS,
     )

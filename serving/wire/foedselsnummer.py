@@ -8,13 +8,16 @@ import re
 from unicodedata import category, digit, normalize
 
 _ELEVEN_OR_MORE = re.compile(r"\d(?:[\W_]{0,3}\d){10,}", re.ASCII)
-_UUID_OR_TIME = re.compile(
+_EXEMPT = (
     r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 """The two forms that may hold eleven digits and name nobody. Of random UUIDs 1 in 128 has eleven
 digits in a row in its last group (2·(10/16)¹¹ - (10/16)¹²); across hyphens 1 in 18 of a million drawn."""
+_UUID_OR_TIME = re.compile(_EXEMPT)
+EXEMPT_IN_JSON = re.compile(rf'"(?=[^"]{{11}})(?:{_EXEMPT})"'.encode())
+"""The same as whole texts of a JSON body without escapes; shorter ones hold no eleven digits."""
 _DAY, _MONTH, _YEAR = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])", "(?:19|20)[0-9]{2}"
 _WHEN = re.compile(
     rf"(?<!\d)(?:{_YEAR}-{_MONTH}-{_DAY}|{_DAY}[./-]{_MONTH}[./-]{_YEAR}|{_YEAR}|[0-2][0-9]:[0-5][0-9])(?!\d)"

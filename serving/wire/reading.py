@@ -4,10 +4,10 @@ Answers that contradict each other are accepted, named in `motstrid` and count a
 NAV writes these rules but does not enforce them, so such registrations do arrive (nav.md 1.3).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -29,6 +29,7 @@ from serving.wire.problems import FieldFault, RefusedError, faults_of, invalid
 from serving.wire.scalars import OPEN_END, UNREADABLE
 from serving.wire.schemas import (
     KNOWN_NAMES,
+    ArbeidsforholdInn,
     HistorikkInn,
     JobbsituasjonInn,
     OpplysningerInn,
@@ -37,12 +38,13 @@ from serving.wire.schemas import (
 )
 from serving.wire.strict_json import JsonValue
 
-W = TypeVar("W")
-D = TypeVar("D")
-
 OSLO = ZoneInfo("Europe/Oslo")
 NUS_WITHOUT_QUESTIONS = (0, 1, 2, 9)
 """Levels at which NAV asks for neither bestaatt nor godkjent (ValiderUtdanning.kt)."""
+ONE_DAY = timedelta(days=1)
+SVAR = {svar: JaNeiVetIkke(svar) for svar in WireSvar if svar.value in set(JaNeiVetIkke)}
+BESKRIVELSE = {each: Beskrivelse(each) for each in WireBeskrivelse if each.value in set(Beskrivelse)}
+"""What says something; the codes beside these say that nothing is known."""
 NOT_WITH_NEVER_WORKED = {
     Beskrivelse.ER_PERMITTERT,
     Beskrivelse.DELTIDSJOBB_VIL_MER,
@@ -84,15 +86,33 @@ def registrering_of(wire: ProfileringForespoersel) -> Registrering:
 
 
 @dataclass(frozen=True, slots=True)
-class _Spell:
-    """A spell with the names its dates have on the wire, so that a fault can be named."""
+class _Words:
+    """What one list of spells and their dates are called, so that a fault can be named."""
 
-    peker: str
-    start_name: str
-    start: date
-    end_name: str
-    end: date | None
+    liste: str
+    start: str
+    end: str
     what: str
+
+    def faults(self, index: int, start: date, end: date | None, registrert: date) -> Iterator[FieldFault]:
+        """What is wrong with the dates of one spell."""
+        at = f"/historikk/{self.liste}/{index}"
+        if start > registrert:
+            yield FieldFault(f"{at}/{self.start}", f"{self.start} er etter dagen for registreringen.")
+        if end is None or end == OPEN_END:
+            return
+        hint = f"Utelat {self.end} hvis {self.what} fortsatt varer."
+        if end < start:
+            yield FieldFault(f"{at}/{self.end}", f"{self.end} er før {self.start}. {hint}")
+        if end > registrert:
+            yield FieldFault(f"{at}/{self.end}", f"{self.end} er etter dagen for registreringen. {hint}")
+
+
+_JOBB = _Words("arbeidsforhold", "startdato", "sluttdato", "arbeidsforholdet")
+_YTELSE = _Words("ytelser", "fom", "tom", "ytelsen")
+_PERIODE = _Words("tidligerePerioder", "startet", "avsluttet", "perioden")
+_TILTAK = _Words("tiltak", "fom", "tom", "tiltaket")
+_Spell: TypeAlias = tuple[_Words, int, date, date | None]
 
 
 def _own_faults(wire: ProfileringForespoersel, registrert: date) -> Iterator[FieldFault]:
@@ -105,31 +125,21 @@ def _own_faults(wire: ProfileringForespoersel, registrert: date) -> Iterator[Fie
 
 
 def _date_faults(historikk: HistorikkInn, registrert: date) -> Iterator[FieldFault]:
-    for spell in _spells(historikk):
-        start, end = f"{spell.peker}/{spell.start_name}", f"{spell.peker}/{spell.end_name}"
-        if spell.start > registrert:
-            yield FieldFault(start, f"{spell.start_name} er etter dagen for registreringen.")
-        if spell.end is None or spell.end == OPEN_END:
-            continue
-        hint = f"Utelat {spell.end_name} hvis {spell.what} fortsatt varer."
-        if spell.end < spell.start:
-            yield FieldFault(end, f"{spell.end_name} er før {spell.start_name}. {hint}")
-        if spell.end > registrert:
-            yield FieldFault(end, f"{spell.end_name} er etter dagen for registreringen. {hint}")
+    for words, index, start, end in _spells(historikk):
+        if start <= registrert and (end is None or start <= end <= registrert):
+            continue  # nearly all: nothing is written where nothing is wrong
+        yield from words.faults(index, start, end, registrert)
 
 
 def _spells(historikk: HistorikkInn) -> Iterator[_Spell]:
-    at = "/historikk"
     for i, job in enumerate(historikk.arbeidsforhold or ()):
-        peker = f"{at}/arbeidsforhold/{i}"
-        yield _Spell(peker, "startdato", job.startdato, "sluttdato", job.sluttdato, "arbeidsforholdet")
+        yield _JOBB, i, job.startdato, job.sluttdato
     for i, ytelse in enumerate(historikk.ytelser or ()):
-        yield _Spell(f"{at}/ytelser/{i}", "fom", ytelse.fom, "tom", ytelse.tom, "ytelsen")
+        yield _YTELSE, i, ytelse.fom, ytelse.tom
     for i, periode in enumerate(historikk.tidligere_perioder or ()):
-        peker = f"{at}/tidligerePerioder/{i}"
-        yield _Spell(peker, "startet", periode.startet, "avsluttet", periode.avsluttet, "perioden")
+        yield _PERIODE, i, periode.startet, periode.avsluttet
     for i, tiltak in enumerate(historikk.tiltak or ()):
-        yield _Spell(f"{at}/tiltak/{i}", "fom", tiltak.fom, "tom", tiltak.tom, "tiltaket")
+        yield _TILTAK, i, tiltak.fom, tiltak.tom
 
 
 def _opplysninger(wire: OpplysningerInn) -> tuple[Opplysninger, tuple[str, ...]]:
@@ -155,6 +165,8 @@ def _utdanning(wire: UtdanningInn | None) -> tuple[Utdanning | None, tuple[str, 
     nus = int(wire.nus)
     if nus not in NUS_WITHOUT_QUESTIONS:
         return Utdanning(nus, bestaatt, godkjent), ()
+    if bestaatt is None and godkjent is None:
+        return Utdanning(nus, None, None), ()
     given = {"utdanning.bestaatt": bestaatt, "utdanning.godkjent": godkjent}
     motstrid = tuple(fact for fact, answer in given.items() if answer is not None)
     return Utdanning(nus, None, None), motstrid
@@ -167,11 +179,8 @@ def _jobbsituasjon(
 
     A contradiction takes the occupation with it: it was given as a detail of what is not known.
     """
-    stated = frozenset(
-        Beskrivelse(item.beskrivelse)
-        for item in wire.beskrivelser
-        if item.beskrivelse not in (WireBeskrivelse.UKJENT_VERDI, WireBeskrivelse.UDEFINERT)
-    )
+    given = [item.beskrivelse for item in wire.beskrivelser]
+    stated = frozenset([BESKRIVELSE[each] for each in given if each in BESKRIVELSE])
     details = [item.detaljer for item in wire.beskrivelser]
     unreadable = any(UNREADABLE in vars(detail).values() for detail in details)
     motstrid = ("jobbsituasjon.detaljer",) if unreadable else ()
@@ -189,33 +198,36 @@ def _contradicts_itself(stated: frozenset[Beskrivelse]) -> bool:
 
 
 def _svar(wire: WireSvar | None) -> JaNeiVetIkke | None:
-    return None if wire is None or wire is WireSvar.UKJENT_VERDI else JaNeiVetIkke(wire)
+    return None if wire is None else SVAR.get(wire)
 
 
 def _historikk(wire: HistorikkInn) -> Historikk:
     """The registers' answers in the order received; inclusive last days become half-open ends."""
+    jobs, ytelser = wire.arbeidsforhold, wire.ytelser
+    perioder, tiltak = wire.tidligere_perioder, wire.tiltak
     return Historikk(
-        arbeidsforhold=_each(
-            wire.arbeidsforhold,
-            lambda j: Arbeidsforhold(
-                j.startdato, _day_after(j.sluttdato), _nearest(j.stillingsprosent), j.styrk08
-            ),
-        ),
-        ytelser=_each(wire.ytelser, lambda y: Ytelse(y.ytelse, y.fom, _day_after(y.tom))),
-        perioder=_each(
-            wire.tidligere_perioder,
-            lambda p: Periode(p.startet, None if p.avsluttet == OPEN_END else p.avsluttet),
-        ),
-        tiltak=_each(wire.tiltak, lambda t: Tiltak(t.fom, _day_after(t.tom))),
+        arbeidsforhold=None if jobs is None else tuple([_arbeidsforhold(job) for job in jobs]),
+        ytelser=None
+        if ytelser is None
+        else tuple([Ytelse(y.ytelse, y.fom, _day_after(y.tom)) for y in ytelser]),
+        perioder=None
+        if perioder is None
+        else tuple([Periode(p.startet, _closed(p.avsluttet)) for p in perioder]),
+        tiltak=None if tiltak is None else tuple([Tiltak(t.fom, _day_after(t.tom)) for t in tiltak]),
     )
 
 
-def _each(items: Sequence[W] | None, become: Callable[[W], D]) -> tuple[D, ...] | None:
-    return None if items is None else tuple(become(item) for item in items)
+def _arbeidsforhold(job: ArbeidsforholdInn) -> Arbeidsforhold:
+    prosent = _nearest(job.stillingsprosent)
+    return Arbeidsforhold(job.startdato, _day_after(job.sluttdato), prosent, job.styrk08)
+
+
+def _closed(end: date | None) -> date | None:
+    return None if end == OPEN_END else end
 
 
 def _day_after(last: date | None) -> date | None:
-    return None if last is None or last == OPEN_END else last + timedelta(days=1)
+    return None if last is None or last == OPEN_END else last + ONE_DAY
 
 
 def _nearest(prosent: float | None) -> int | None:

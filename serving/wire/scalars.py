@@ -35,12 +35,13 @@ class Wire(BaseModel):
 
 def _day(value: object) -> date:
     day = None
-    if isinstance(value, str) and _DAY.fullmatch(value):
+    if isinstance(value, str):
         try:
             day = date.fromisoformat(value)
         except ValueError:
             day = None
-    if day is None or day < FIRST_DAY:
+    # Weeks, and days without hyphens, are read too, but are no day's own spelling.
+    if day is None or day < FIRST_DAY or day.isoformat() != value:
         raise PydanticCustomError("dag", "not a day")
     return day
 
@@ -59,7 +60,7 @@ def _instant(value: object) -> datetime:
 
 def _uuid(value: object) -> UUID:
     if isinstance(value, str) and _UUID.fullmatch(value):
-        return UUID(value)
+        return UUID(int=int(value.replace("-", ""), 16))
     raise PydanticCustomError("uuid", "not a UUID")
 
 

@@ -1,7 +1,7 @@
 """The request as it stands on the wire, in the words of arbeidssøkerregisteret.
 
 Schema and enums are the only hard contract: NAV's own intake lets registrations through that
-break its cross-field rules, so those are read in `wire_in.py` and never refused here.
+break its cross-field rules, so those are read in `reading.py` and never refused here.
 """
 
 from typing import Annotated, Any

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from profilering.errors import CallerError
 from serving.wire.foedselsnummer import may_identify
+from serving.wire.plain_json import read_plain
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
@@ -88,6 +89,12 @@ def read_json(body: bytes, *, known_names: AbstractSet[str] = frozenset()) -> di
     `known_names` are the field names of our own schemas; only they appear in a pointer.
     Raises BodyError.
     """
+    plain = read_plain(body, max_depth=MAX_DEPTH)
+    return read_strictly(body, known_names) if plain is None else plain
+
+
+def read_strictly(body: bytes, known_names: AbstractSet[str]) -> dict[str, JsonValue]:
+    """Read what may be at fault, and name the fault and its place where there is one."""
     fault, value = _parse(body)
     if fault is not None:
         # Outside the handler, so that no parser's error with the body in it hangs on ours.

@@ -7,7 +7,6 @@ they are the contract and what tests hold this to, and to make them took longer 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from json import JSONEncoder
 from uuid import UUID
 
 from models.approved import Approved
@@ -23,10 +22,7 @@ from profilering.tekster import Tekster
 from serving.wire.schemas import SKJEMA_VERSJON, ProfileringForespoersel
 
 Svar = Mapping[str, object]
-"""A `ProfileringUtenJournal` as JSON has it, its fields in their order."""
-
-spelled = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-"""Writes JSON as the wire has it."""
+"""A `ProfileringUtenJournal` as JSON has it, its fields in their order; codes are plain strings."""
 
 AKTUELLE_UT = {
     kode: [{"kode": g.kode, "gammelKode": g.gammel_kode, "navn": g.navn} for g in grupper]
@@ -66,8 +62,8 @@ def svar_of(case: Case, approved: Approved) -> Svar:
         "vetIkke": profilering.vet_ikke,
         "mangler": profilering.mangler,
         "motstrid": case.registrering.motstrid,
-        "egenvurdering": wire.egenvurdering,
-        "dagensRegel": profilering.dagens_regel,
+        "egenvurdering": None if wire.egenvurdering is None else str(wire.egenvurdering),
+        "dagensRegel": str(profilering.dagens_regel),
         "versjoner": {
             "modell": approved.model_version,
             "policy": approved.basis.policy.versjon,
@@ -79,19 +75,19 @@ def svar_of(case: Case, approved: Approved) -> Svar:
 
 def _forslag(forslag: Forslag, tekster: Tekster) -> Mapping[str, object]:
     return {
-        "kode": forslag.kode,
+        "kode": str(forslag.kode),
         "navn": tekster.get("forslag", forslag.kode),
         "aktuelleInnsatsgrupper": AKTUELLE_UT[forslag.kode],
         "kreverArbeidsevnevurdering": forslag.kode is ForslagKode.BEHOV_FOR_ARBEIDSEVNEVURDERING,
-        "regel": forslag.regel.kode,
+        "regel": str(forslag.regel.kode),
         "grensetilfelle": forslag.grensetilfelle,
-        "merknader": forslag.merknader,
+        "merknader": [str(merknad) for merknad in forslag.merknader],
     }
 
 
 def _anslag(anslag: Anslag) -> Mapping[str, object]:
     return {
-        "utfall": anslag.utfall,
+        "utfall": str(anslag.utfall),
         "horisontMaaneder": HORIZON_MONTHS,
         "avHundre": anslag.av_hundre,
         "lav": anslag.lav,
@@ -105,10 +101,10 @@ def _anslag(anslag: Anslag) -> Mapping[str, object]:
 
 def _bidrag(bidrag: Bidrag) -> Mapping[str, object]:
     return {
-        "tema": bidrag.tema,
-        "type": bidrag.type,
-        "retning": bidrag.retning,
-        "styrke": bidrag.styrke,
+        "tema": str(bidrag.tema),
+        "type": str(bidrag.type),
+        "retning": str(bidrag.retning),
+        "styrke": str(bidrag.styrke),
         "tekst": bidrag.tekst,
         "kilde": bidrag.kilde,
     }
@@ -117,7 +113,7 @@ def _bidrag(bidrag: Bidrag) -> Mapping[str, object]:
 def _andre(andre: AndreBidrag | None) -> Mapping[str, object] | None:
     if andre is None:
         return None
-    return {"antall": andre.antall, "retning": andre.retning, "styrke": andre.styrke}
+    return {"antall": andre.antall, "retning": str(andre.retning), "styrke": str(andre.styrke)}
 
 
 def _begrunnelse(begrunnelse: Begrunnelse) -> Mapping[str, object]:

@@ -66,4 +66,4 @@ def _bits(rows: Sequence[FeatureRow], approved: Approved) -> list[list[str]]:
 
 
 def _numbers(risk: Risk) -> list[float]:
-    return [risk.probability, risk.base_log_odds, *(c.log_odds for c in risk.contributions)]
+    return [risk.probability, risk.base_log_odds, *risk.contributions]
