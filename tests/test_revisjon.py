@@ -1,4 +1,4 @@
-"""The auditors' pages: every case can be found, read to the bottom and tried again, and looking leaves a trace."""
+"""The auditors' pages: each case can be found, read to the bottom and tried again; looking leaves a trace."""
 
 import html
 import json
@@ -18,7 +18,7 @@ from tests.test_erasure import erase_case
 
 PAGE = 60 * 1024
 """Bytes; what a page may weigh (issue: the auditor's house)."""
-MARKUP = '<script>alert("x")</script> & \u202eomvendt'
+MARKUP = '<script>alert("x")</script> & שלום'
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield desk
 
 
-def seen(desk: Desk, path: str, status: int = 200, *, method: str = "GET", **headers: str) -> str:
+def seen(desk: Desk, path: str, status: int = 200, *, method: str = "GET") -> str:
     """A page as a revisor gets it, its text as people read it."""
-    answer = desk.ask(REVISOR, method, path, b"" if method == "POST" else None, **headers)
+    answer = desk.ask(REVISOR, method, path, b"" if method == "POST" else None)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"].startswith("text/html")
     assert "script" not in answer.headers["content-security-policy"]
@@ -48,13 +48,11 @@ def test_the_list_shows_what_was_asked_for_and_its_counts_lead_to_their_cases(de
     page = seen(desk, "/revisjon")
     assert all(f"/revisjon/saker/{case}" in page for case in cases)
     links = {html.unescape(link) for link in re.findall(r'href="(/revisjon\?[^"]+)"', page)}
-    counted = {
-        link: re.search(rf'{re.escape(html.escape(link))}" aria-label="(\d+) ', page) for link in links
-    }
-    for link, found in counted.items():
-        assert found is not None
-        assert f"{found[1]} sak" in words(seen(desk, link))
-    assert len(counted) == 2
+    for link in links:
+        counted = re.search(rf'{re.escape(html.escape(link))}" aria-label="(\d+) ', page)
+        assert counted is not None
+        assert f"{counted[1]} sak" in words(seen(desk, link))
+    assert len(links) == 2
     one = seen(desk, "/revisjon?enhet=0301")
     assert (cases[0] in one, cases[1] in one) == (True, False)
 
@@ -70,7 +68,7 @@ def test_a_hostile_choice_is_refused_and_not_repeated(desk: Desk, query: str) ->
 
 def test_a_case_is_opened_to_the_last_number(desk: Desk) -> None:
     case = desk.profiled()
-    desk.concluded(case, a_vurdering(tekst=MARKUP))
+    assert desk.concluded(case, a_vurdering(tekst=MARKUP)).status_code == 201
     (content,) = desk.journaled("profilering")
     page = seen(desk, f"/revisjon/saker/{case}")
     text = words(page)
@@ -82,7 +80,7 @@ def test_a_case_is_opened_to_the_last_number(desk: Desk) -> None:
         assert f"{total:+.4f}".replace(".", ",").replace("-", "−") in text
     for said in (*content["digester"].values(), *content["versjoner"].values(), content["forslag"]["regel"]):
         assert str(said) in text
-    assert "Fulgt" in text or "Fraveket" in text
+    assert "Vurdering: Gode muligheter" in text
     assert " ".join(MARKUP.split()) in text
     assert "<script" not in page
     assert 'blockquote dir="auto"' in page
@@ -130,7 +128,7 @@ def test_a_form_of_another_site_does_nothing(desk: Desk, path: str) -> None:
         answer = desk.ask(REVISOR, "POST", address, b"", **{"Sec-Fetch-Site": site})
         assert answer.status_code == 403
     assert desk.journaled("etterproeving") == []
-    seen(desk, address, method="POST", **{"Sec-Fetch-Site": "same-origin"})
+    assert desk.ask(REVISOR, "POST", address, b"", **{"Sec-Fetch-Site": "same-origin"}).status_code == 200
 
 
 def test_an_erased_case_keeps_its_place_and_tells_nothing(desk: Desk) -> None:
@@ -159,13 +157,13 @@ def test_the_house_is_for_auditors_alone() -> None:
 
 
 def test_a_choice_of_the_list_names_nobody() -> None:
-    assert not {"navident", "person", "fnr", "sak"} & {name for name in Utvalg.__dataclass_fields__}
+    assert not {"navident", "person", "fnr", "sak"} & set(Utvalg.__dataclass_fields__)
 
 
 def test_a_page_is_not_shown_where_looking_cannot_be_written_down(desk: Desk) -> None:
     case = desk.profiled()
     with as_owner(str(desk.path)) as database:
-        database.refuse("innhold")
+        database.run("CREATE TRIGGER nei BEFORE INSERT ON innfoersel BEGIN SELECT RAISE(ABORT, 'nei'); END")
     answer = desk.ask(REVISOR, "GET", f"/revisjon/saker/{case}")
     assert answer.status_code == 503
     assert "sha256:" not in answer.text

@@ -54,9 +54,8 @@ def busy(desk: Desk) -> Desk:
     """Twelve cases: followed, deviated from, changed, objected to, looked at; offices and none."""
     for number, office in product(range(4), ("0301", "1234", None)):
         sick = {"helsetilstandHindrerArbeid": "JA" if number == 3 else "NEI"}
-        case = desk.profiled(
-            with_answers(helse=sick) | {"enhet": office, "periodeId": _period(number, office)}
-        )
+        asked = with_answers(helse=sick) | {"enhet": office, "periodeId": _period(number, office)}
+        case = desk.profiled(asked)
         if number:
             desk.concluded(case, a_vurdering(enhet=office))
         if number == 2:

@@ -102,8 +102,18 @@ class Saksliste:
             with self._open() as list_, self._writing(list_) as lest:
                 return 0 if lest.fault else _take(list_, lest, self._journal, most)
         except sqlite3.Error as error:
-            name = getattr(error, "sqlite_errorname", type(error).__name__)
-        raise SetupError(f"{self._path} cannot be written: {name}; delete it, and it is made again")
+            problem = self._problem(error)
+        raise problem
+
+    def checked(self, fault: Fault | None) -> None:
+        """Keep what a check of the whole journal found, for every page to say; None lets reading go on."""
+        try:
+            with self._open() as list_:
+                list_.execute("UPDATE lest SET feil_nummer = ?, feil = ?", fault or (None, None))
+                return
+        except sqlite3.Error as error:
+            problem = self._problem(error)
+        raise problem
 
     def lest(self) -> Lest:
         """Tell how far it was read."""
@@ -116,8 +126,13 @@ class Saksliste:
             with self._open() as list_:
                 return list_.execute(query, dict(values)).fetchall()
         except sqlite3.Error as error:
-            name = getattr(error, "sqlite_errorname", type(error).__name__)
-        raise SetupError(f"{self._path} cannot be read: {name}; delete it, and it is made again")
+            problem = self._problem(error)
+        raise problem
+
+    def _problem(self, error: sqlite3.Error) -> SetupError:
+        """Say what is wrong with the file, without the values of a row."""
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        return SetupError(f"{self._path} cannot be used: {name}; delete it, and it is made again")
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -89,6 +89,7 @@ def revisjon_routes(parts: Parts) -> APIRouter:
     def check_journal(request: Request) -> HTMLResponse:
         refuse_strangers(request)
         result = parts.revisjon.kontroll()
+        sider.saksliste.checked(result.fault)
         return sider.page("kontroll.html", linjer=tuple(result.lines()), feilet=result.fault is not None)
 
     return router
