@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -38,13 +38,17 @@ def opened(place: Place, *, timeout_seconds: float = 10.0) -> Iterator[Journal]:
 
 
 def _lay_where_absent(place: Place) -> None:
-    """Spare `Journal.open` the making of a new file; what is wrong with a place it shall still say itself."""
-    if is_postgres(str(place)):
-        return
+    """Spare `Journal.open` the making of a new file, as whole as its own; what is wrong it says itself."""
     path = Path(place)
-    if path.parent.is_dir() and not path.exists() and not path.with_name(path.name + "-wal").exists():
-        path.touch(mode=0o600)
-        path.write_bytes(an_empty_file())
+    if is_postgres(str(place)) or path.exists() or path.with_name(path.name + "-wal").exists():
+        return
+    if path.parent.is_dir():
+        with TemporaryDirectory(dir=path.parent) as folder:
+            draft = Path(folder) / path.name
+            draft.touch(mode=0o600)
+            draft.write_bytes(an_empty_file())
+            with suppress(FileExistsError):  # another process was first
+                path.hardlink_to(draft)
 
 
 @cache
