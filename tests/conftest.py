@@ -4,6 +4,7 @@ Nothing of training is imported here before it is asked for: pytest-xdist's own 
 file too, and the others wait for it.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -40,6 +41,17 @@ def pytest_configure(config: pytest.Config) -> None:
     newest = max(path.stat().st_mtime for path in (*TREESHAP.glob("*.[ch]"), TREESHAP / "build.py"))
     if "PYTEST_XDIST_WORKER" not in os.environ and (not library.exists() or library.stat().st_mtime < newest):
         subprocess.run([sys.executable, "-m", "models.treeshap.build"], check=True, cwd=TREESHAP.parents[1])
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Half a million objects are made that stay: nothing of theirs is garbage to look for."""
+    gc.disable()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """From here on garbage is looked for, but never again among what the collection made."""
+    gc.freeze()
+    gc.enable()
 
 
 def written_once(factory: pytest.TempPathFactory, name: str, *, persons: int, seed: int) -> Path:

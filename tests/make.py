@@ -1,12 +1,14 @@
 """Builders: an ordinary case of everything, so that a test names only what matters to it.
 
-The numbers are made up and say nothing of Norway.
+The numbers are made up and say nothing of Norway. What is read from a file or sorted is made once: it
+cannot change.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -93,6 +95,7 @@ def a_registrering(**changes: Any) -> Registrering:
     return replace(ordinary, **changes)
 
 
+@cache
 def a_market(*months: tuple[date, int]) -> Arbeidsmarked:
     """The labour market of fylke 46 and yrke 7: for each month the unemployed per thousand.
 
@@ -155,11 +158,13 @@ def a_risk(
     )
 
 
+@cache
 def a_policy() -> Policy:
     """The policy of 2026 as it stands in its file."""
     return read_policy(policy_path("2026-2"))
 
 
+@cache
 def some_tekster() -> Tekster:
     """The texts people read, as they stand in their file."""
     return read_tekster(text_path("nb"))

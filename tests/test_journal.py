@@ -38,6 +38,16 @@ def test_an_empty_journal_has_no_head(journal: Journal) -> None:
     assert journal.head() is None
 
 
+def test_the_journal_that_tests_lay_out_is_the_one_the_service_makes(tmp_path: Path) -> None:
+    made, laid = tmp_path / "made.db", tmp_path / "laid.db"
+    Journal.open(made, timeout_seconds=5).close()
+    with opened(laid):
+        pass
+    assert laid.read_bytes() == made.read_bytes()
+    assert laid.stat().st_mode == made.stat().st_mode
+    assert sorted(tmp_path.iterdir()) == [laid, made]
+
+
 def test_what_is_appended_is_found_byte_for_byte(journal: Journal) -> None:
     content = "æøå\x00\n ".encode() + bytes(range(256))
     receipt = appended(journal, an_entry(content=content))

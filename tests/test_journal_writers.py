@@ -3,6 +3,7 @@
 import multiprocessing
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -10,12 +11,17 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from serving.journal import Journal
 from serving.journal.chain import Link, commitment_to, digest_of, instant_text
 from tests.journals import CASE, CREATED, REFUSED, SALT, an_entry, appended, connected, intact, opened, rows
 
 WRITERS, APPENDS_EACH = 4, 150
 
 Writer = Callable[[str, Barrier, int], None]
+
+FRESH = multiprocessing.get_context("forkserver")
+"""Processes that share nothing with this one nor with each other; what they import is imported once."""
+FRESH.set_forkserver_preload([__name__])
 
 
 def append_honestly(place: str, start: Barrier, writer: int) -> None:
@@ -52,9 +58,8 @@ TAKEN = (*REFUSED, psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetect
 
 
 def run_at_once(writer: Writer, place: str) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    start = spawn.Barrier(WRITERS, timeout=60)
-    processes = [spawn.Process(target=writer, args=(place, start, number)) for number in range(WRITERS)]
+    start = FRESH.Barrier(WRITERS, timeout=60)
+    processes = [FRESH.Process(target=writer, args=(place, start, number)) for number in range(WRITERS)]
     for process in processes:
         process.start()
     for process in processes:
@@ -107,7 +112,7 @@ def test_two_entries_cannot_follow_the_same_one(place: str) -> None:
 
 def open_and_append(place: str, start: Barrier, _writer: int) -> None:
     start.wait()
-    with opened(place) as journal:
+    with closing(Journal.open(place, timeout_seconds=10)) as journal:
         appended(journal, an_entry())
 
 

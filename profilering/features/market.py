@@ -21,14 +21,14 @@ class Published:
     """The months of one fylke and yrke in the order they became known; of one day the latest is last."""
 
     days: list[date]
-    figures: list[dict[str, int | None]]
+    figures: Mapping[str, list[int | None]]
 
     def known_on(self, day: date) -> Mapping[str, int | None]:
         """The figures of the last month published by that day; missing when there is none of late."""
         place = bisect_right(self.days, day) - 1
         if place < 0 or day - self.days[place] > TOLERANCE:
             return NOTHING
-        return self.figures[place]
+        return {name: column[place] for name, column in self.figures.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class Arbeidsmarked:
 
 
 def _by_place(table: pl.DataFrame) -> Mapping[tuple[str, str], Published]:
+    each = table.group_by("fylke", "styrk1", maintain_order=True).agg("kjent_fra", *FIGURES)
     return {
-        (fylke, yrke): Published(rows["kjent_fra"].to_list(), rows.select(FIGURES).to_dicts())
-        for (fylke, yrke), rows in table.partition_by("fylke", "styrk1", as_dict=True).items()
+        (fylke, yrke): Published(days, dict(zip(FIGURES, columns, strict=True)))
+        for fylke, yrke, days, *columns in each.iter_rows()
     }
