@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ class Practice:
         return self.saker[place] if place < len(self.saker) else None
 
 
+@cache
 def read_practice(folder: Path = FOLDER) -> Practice:
     """Read all cases in the order of the index. Raises SetupError naming the file that is wrong."""
     index = tomllib.loads((folder / "index.toml").read_text("utf-8"))

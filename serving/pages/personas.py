@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from profilering.errors import ProfileringError, SetupError
@@ -23,6 +24,7 @@ class Persona:
     registrering: Registrering
 
 
+@cache
 def read_personas(folder: Path = FOLDER) -> tuple[Persona, ...]:
     """Read all of them in the order of the index. Raises SetupError naming the one that is wrong."""
     entries = tomllib.loads((folder / "index.toml").read_text("utf-8"))["persona"]
