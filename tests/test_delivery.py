@@ -193,14 +193,23 @@ def test_the_manifest_sets_only_what_the_service_knows_and_leaves_out_nothing_it
     given = {entry["name"] for entry in spec["env"]}
     assert given <= VARIABLES
     assert given.isdisjoint(FROM_THE_SECRET)
-    places = {"APPROVED", "ARTEFACTS", "ARKIV", "CHECKPOINTS", "CHECKPOINT_KEY", "TILGANG", "AUDIT_LOG"}
+    places = {
+        "APPROVED",
+        "ARTEFACTS",
+        "ARKIV",
+        "CHECKPOINTS",
+        "CHECKPOINT_KEY",
+        "TILGANG",
+        "AUDIT_LOG",
+        "SAKSLISTE",
+    }
     assert {f"PROFILERING_{place}" for place in places} <= given
 
 
 def test_every_path_the_manifest_sets_lies_in_something_it_mounts(spec: dict[str, Any]) -> None:
     mounted = tuple(entry["mountPath"] for entry in spec["filesFrom"])
     paths = [entry["value"] for entry in spec["env"] if entry["value"].startswith("/")]
-    assert len(paths) == 6
+    assert len(paths) == 7
     assert [path for path in paths if not path.startswith(mounted)] == []
 
 

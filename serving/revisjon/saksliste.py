@@ -137,9 +137,8 @@ class Saksliste:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)) as list_:
-            list_.execute(
-                "PRAGMA secure_delete = ON"
-            )  # what is erased leaves no copy in the file's empty pages
+            # What is erased leaves no copy in the file's empty pages.
+            list_.execute("PRAGMA secure_delete = ON")
             ((version,),) = list_.execute("PRAGMA user_version")
             if version != VERSION:
                 _begin_anew(list_, self._path)
