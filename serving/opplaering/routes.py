@@ -1,7 +1,6 @@
 """The practice pages: no script, nothing stored, nothing journaled, for everybody in them is invented."""
 
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
@@ -21,19 +20,10 @@ from serving.opplaering.steps import (
     named_by_model,
     read_query,
 )
-from serving.pages.routes import HEADERS, page_templates
+from serving.pages.routes import HEADERS, WITH_FORM, page_templates
 from serving.pages.words import facts_of, history_of
 from serving.upkeep.standing import NotApproved, Standing
 
-WITH_FORM = MappingProxyType(
-    {
-        **HEADERS,
-        "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace(
-            "form-action 'none'", "form-action 'self'"
-        ),
-    }
-)
-"""The pages with a case are the only ones with a form; it leads back to the same case."""
 DONE = "ferdig"
 """The page after the last case stands where a case could."""
 

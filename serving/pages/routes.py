@@ -27,6 +27,15 @@ HEADERS = MappingProxyType(
     }
 )
 """Only our own stylesheet is loaded, and no other site may frame the pages."""
+WITH_FORM = MappingProxyType(
+    {
+        **HEADERS,
+        "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace(
+            "form-action 'none'", "form-action 'self'"
+        ),
+    }
+)
+"""For a page with a form; it leads back to us."""
 
 
 def page_routes(standing: Standing) -> APIRouter:

@@ -20,8 +20,7 @@ from serving.api.replay_route import try_again
 from serving.api.routes import log_view
 from serving.identity.caller import Caller
 from serving.identity.roles import Formaal
-from serving.opplaering.routes import WITH_FORM
-from serving.pages.routes import page_templates
+from serving.pages.routes import WITH_FORM, page_templates
 from serving.parts import Parts
 from serving.revisjon import ord as words
 from serving.revisjon.koder import SLETTET, VENTER, Status

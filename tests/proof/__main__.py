@@ -1,4 +1,4 @@
-"""`python -m tests.proof journal|replay|swaps|words|api|restarts|workers|soak|image`.
+"""`python -m tests.proof journal|replay|swaps|words|api|restarts|workers|soak|image|house`.
 
 Prints tables, and exits 1 when something does not hold.
 """
@@ -17,6 +17,7 @@ import typer
 from tests.image import a_place
 from tests.image_run import prove_image
 from tests.proof.api import DRAWN, LEAST, ask_everything
+from tests.proof.house import CASE_SECONDS, CASES, LIST_SECONDS, p95, walk_the_house
 from tests.proof.journal import prove_journal
 from tests.proof.replay import NUMBER, Practice, make_again
 from tests.proof.restarts import RESTARTS, STARTS, WORKERS, restart_under_load, start_and_stop
@@ -73,6 +74,36 @@ def swaps(approved: Approved, artefacts: Artefacts, number: int = SWAPS) -> None
 def words(approved: Approved, artefacts: Artefacts, register: Path, number: int = NUMBER) -> None:
     """Read every explanation of many people in three languages."""
     _print(list(prove_words(register, approved, artefacts, number)))
+
+
+@app.command()
+def house(approved: Approved, artefacts: Artefacts, cases: int = CASES) -> None:
+    """Time the auditors' pages: the list over many cases, and one case to the bottom."""
+    with TemporaryDirectory() as folder:
+        found = walk_the_house(approved, artefacts, Path(folder), cases=cases)
+    lists, opened = p95(found.lists), p95(found.opened)
+    _print(
+        [
+            Line(
+                f"list of {found.cases:,} cases, p95 within {LIST_SECONDS:g} s",
+                f"{len(found.lists)} choices",
+                f"{lists:.2f} s",
+                lists <= LIST_SECONDS,
+            ),
+            Line(
+                f"a case to the bottom, p95 within {1000 * CASE_SECONDS:.0f} ms",
+                f"{len(found.opened)} cases",
+                f"{1000 * opened:.0f} ms",
+                opened <= CASE_SECONDS,
+            ),
+            Line(
+                "pages of at most 60 kB",
+                "all of them",
+                f"{found.largest / 1024:.0f} kB",
+                found.largest <= 60 * 1024,
+            ),
+        ]
+    )
 
 
 @app.command()
