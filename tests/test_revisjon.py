@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from serving.identity.roles import ACCESS, Rolle
+from serving.revisjon.moenstre import Etter
 from serving.revisjon.utvalg import Utvalg
 from tests.builders import a_request
 from tests.deciding import KARI, MACHINE, REVISOR, Desk, a_desk, a_vurdering
@@ -64,6 +65,21 @@ def test_a_hostile_choice_is_refused_and_not_repeated(desk: Desk, query: str) ->
     assert "Utvalget kan ikke leses" in page
     assert "OR 1" not in html.unescape(page)
     assert "Z990001" not in page
+
+
+@pytest.mark.parametrize("etter", [each.value for each in Etter])
+def test_patterns_are_shown_and_lead_to_their_cases(desk: Desk, etter: str) -> None:
+    for _ in range(11):
+        desk.concluded(desk.profiled())
+    page = seen(desk, f"/revisjon/moenstre?etter_hva={etter}&enhet=")
+    assert "11 saker" in words(page)
+    assert "av 100 (" in words(page)
+    assert 'href="/revisjon"' in page
+    seen(desk, f"/revisjon/moenstre?etter_hva={etter}&etter_hva={etter}", 400)
+
+
+def test_a_pattern_of_what_is_not_there_is_refused(desk: Desk) -> None:
+    assert "Utvalget kan ikke leses" in seen(desk, "/revisjon/moenstre?etter_hva=navident", 400)
 
 
 def test_a_case_is_opened_to_the_last_number(desk: Desk) -> None:

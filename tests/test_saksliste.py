@@ -11,9 +11,12 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from scipy.stats import binomtest
 
 from profilering.errors import SetupError
+from profilering.innsatsgruppe import ForslagKode
 from serving.revisjon.koder import SLETTET, VENTER, Status
+from serving.revisjon.moenstre import SMALL, Etter, moenstre_of
 from serving.revisjon.saksliste import Saksliste
 from serving.revisjon.spoersmaal import ON_A_PAGE, counts_of, side_of
 from serving.revisjon.utvalg import Sortering, Utvalg, UtvalgError, utvalg_of
@@ -196,3 +199,43 @@ def test_a_list_of_another_version_is_refused_and_said_how_to_mend(tmp_path: Pat
         other.execute("CREATE TABLE x (y)")
     with pytest.raises(SetupError, match="delete it"):
         Saksliste(file, "journal").lest()
+
+
+# What is seen over many
+
+
+@pytest.mark.parametrize("etter", list(Etter))
+@pytest.mark.parametrize(
+    "chosen", [{}, {"enhet": "0301"}, {"status": "FRAVEKET"}], ids=["all", "an office", "one"]
+)
+def test_patterns_add_up_to_the_list(busy: Desk, etter: Etter, chosen: dict[str, str]) -> None:
+    saksliste, utvalg = read_whole(busy), utvalg_of(list(chosen.items()))
+    counts, rader = counts_of(utvalg, saksliste), moenstre_of(utvalg, etter, saksliste)
+    assert sum(rad.antall for rad in rader) == sum(counts.values()) > 0
+    for status in Status:
+        wanted = sum(n for (_, each), n in counts.items() if each == status)
+        assert sum(rad.status[status] for rad in rader) == wanted
+    assert all(rad.opp + rad.ned == rad.status[Status.FRAVEKET] for rad in rader)
+
+
+def test_a_kind_with_fewer_than_ten_cases_is_not_told_apart(busy: Desk) -> None:
+    (together,) = moenstre_of(Utvalg(), Etter.ENHET, read_whole(busy))
+    assert (together.hva, together.antall) == (SMALL, 12)
+    (month,) = moenstre_of(Utvalg(), Etter.MAANED, read_whole(busy))
+    assert (month.hva, month.antall, month.snart) == ("2026-05", 12, None)
+
+
+def test_deviating_has_a_direction_and_a_share_its_interval(desk: Desk) -> None:
+    for number in range(24):
+        case = desk.profiled(a_request(periodeId=_period(number, None)))
+        desk.concluded(case, a_vurdering("LITEN_MULIGHET_TIL_A_JOBBE" if number < 6 else "GODE_MULIGHETER"))
+    forslag = ForslagKode(desk.journaled("profilering")[0]["forslag"]["kode"])
+    assert forslag is ForslagKode.STANDARD_INNSATS
+    (rad,) = moenstre_of(Utvalg(), Etter.FORSLAG, read_whole(desk))
+    assert (rad.opp, rad.ned) == (6, 0)
+    assert rad.fulgt is not None
+    assert (rad.fulgt.cases, rad.fulgt.of) == (18, 24)
+    exact = binomtest(18, 24).proportion_ci(method="exact")
+    assert (rad.fulgt.low, rad.fulgt.high) == pytest.approx((exact.low, exact.high))
+    assert rad.snart is not None
+    assert rad.snart.cases == 24

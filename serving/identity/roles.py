@@ -63,6 +63,7 @@ ACCESS: Mapping[tuple[str, str], frozenset[Rolle] | None] = MappingProxyType(
         ("GET", "/api/v1/drift/stans"): frozenset({Rolle.DRIFT, Rolle.REVISOR}),
         ("PUT", "/api/v1/drift/stans"): frozenset({Rolle.DRIFT}),
         ("GET", "/revisjon"): frozenset({Rolle.REVISOR}),
+        ("GET", "/revisjon/moenstre"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/saker/{id}"): frozenset({Rolle.REVISOR}),
         ("POST", "/revisjon/saker/{id}/etterproeving"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/kontroll"): frozenset({Rolle.REVISOR}),

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from models.text_file import ANSWERED_IN, read_tekster, text_path
+from profilering.risk import Frequency
 from serving.api.kodeverk_route import read_kodeverk
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -47,6 +48,14 @@ def varighet(seconds: float) -> str:
             count = int(seconds // size)
             return f"{count} {one if count == 1 else many}"
     return "under ett sekund"
+
+
+def andel(share: Frequency | None) -> str:
+    """A share of cases with its interval, in whole hundredths."""
+    if share is None:
+        return "–"
+    part, low, high = (round(100 * each) for each in (share.cases / share.of, share.low, share.high))
+    return f"{part} av 100 ({low} til {high})"
 
 
 @cache

@@ -25,6 +25,7 @@ from serving.parts import Parts
 from serving.revisjon import ord as words
 from serving.revisjon.koder import SLETTET, VENTER, Status
 from serving.revisjon.lesing import Lesing
+from serving.revisjon.moenstre import Etter, moenstre_of
 from serving.revisjon.sak import sak_of
 from serving.revisjon.saksliste import Saksliste
 from serving.revisjon.spoersmaal import counts_of, side_of, values_of
@@ -33,6 +34,9 @@ from serving.wire.problems import FORBIDDEN, RefusedError
 from serving.wire.scalars import uuid_of
 
 FORMAAL = Formaal.REVISJON.value
+ETTER = "etter_hva"
+WORDS_OF = {Etter.FORSLAG: "forslag", Etter.GRUNN: "grunn", Etter.HELSE: "moenster"}
+"""The section of words for what cases are told apart by; what is not here is a name already."""
 FORSLAG = (*ForslagKode, VENTER, SLETTET)
 
 
@@ -70,6 +74,10 @@ def revisjon_routes(parts: Parts) -> APIRouter:
     @router.get("")
     async def list_cases(request: Request) -> HTMLResponse:
         return await run_in_threadpool(_list, request.query_params.multi_items(), sider)
+
+    @router.get("/moenstre")
+    async def show_patterns(request: Request) -> HTMLResponse:
+        return await run_in_threadpool(_patterns, request.query_params.multi_items(), sider)
 
     @router.get("/saker/{id}")
     async def show_case(request: Request) -> HTMLResponse:
@@ -153,6 +161,33 @@ def _list(asked: list[tuple[str, str]], sider: Sider) -> HTMLResponse:
     )
 
 
+def _patterns(asked: list[tuple[str, str]], sider: Sider) -> HTMLResponse:
+    sider.read_on()
+    by = [value for name, value in asked if name == ETTER]
+    try:
+        utvalg, fault = utvalg_of([pair for pair in asked if pair[0] != ETTER]), None
+        etter = Etter(by[0]) if by else Etter.FORSLAG
+        if len(by) > 1:
+            raise UtvalgError(ETTER)
+    except UtvalgError as error:
+        utvalg, fault, etter = Utvalg(), error, Etter.FORSLAG
+    except ValueError:
+        utvalg, fault, etter = Utvalg(), UtvalgError(None), Etter.FORSLAG
+    rader = () if fault else moenstre_of(utvalg, etter, sider.saksliste)
+    return sider.page(
+        "moenstre.html",
+        400 if fault else 200,
+        utvalg=utvalg,
+        feil=fault,
+        koder=_codes(sider.saksliste),
+        etter=etter,
+        alle_etter=tuple(Etter),
+        ord=WORDS_OF.get(etter),
+        rader=rader,
+        antall=sum(rad.antall for rad in rader),
+    )
+
+
 def _codes(saksliste: Saksliste) -> Mapping[str, object]:
     """What each field of the choice can be."""
     return {
@@ -180,7 +215,7 @@ def _templates() -> Environment:
     own = FileSystemLoader(Path(__file__).parent / "templates")
     templates.loader = ChoiceLoader([own, *([templates.loader] if templates.loader else [])])
     filters: Mapping[str, Callable[..., str]] = MappingProxyType(
-        {each.__name__: each for each in (words.navn, words.tall, words.tid, words.varighet)}
+        {each.__name__: each for each in (words.andel, words.navn, words.tall, words.tid, words.varighet)}
     )
     templates.filters.update(filters)
     return templates
