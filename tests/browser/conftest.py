@@ -12,13 +12,12 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser
 
 from serving.app import create_app
 from serving.pages.personas import FOLDER
 from tests.browser.chromium import a_browser
 from tests.browser.pages import PAGES
-from tests.browser.visits import Site, Visit, visiting
+from tests.browser.visits import Site, Tabs, Visit, visiting
 from tests.builders import API, some_parts
 from tests.journals import opened
 from tests.test_reading_routes import in_three_languages
@@ -53,15 +52,15 @@ def _an_answer(origin: str, request: dict[str, Any]) -> str:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def tabs() -> Iterator[Tabs]:
     with a_browser() as browser:
-        yield browser
+        yield Tabs(browser)
 
 
 @pytest.fixture(scope="module", params=PAGES, ids=lambda listed: listed.name)
-def opened_once(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Visit]:
+def opened_once(request: pytest.FixtureRequest, tabs: Tabs, site: Site) -> Iterator[Visit]:
     """Each page in the list, opened once for all the looks at it."""
-    with visiting(browser, site, request.param) as visit:
+    with visiting(tabs.tab(request.param.spraak), site, request.param) as visit:
         yield visit
 
 

@@ -96,6 +96,8 @@ globalThis.looks = (() => {
       });
       return [...before.keys()].map(named);
     },
+    // The first stop, where the first press of Tab leads.
+    begin: () => stops()[0]?.focus(),
     walked: () => {
       const expected = stops();
       const walk = globalThis.walk;

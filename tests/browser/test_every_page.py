@@ -9,16 +9,18 @@ import re
 from itertools import pairwise
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser
 
-from tests.browser.visits import Site, Visit, visiting
+from tests.browser.visits import Site, Tabs, Visit, visiting
 
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 EVERYTHING = {
     "runOnly": {"type": "tag", "values": RULES},
     "rules": {"target-size": {"enabled": True}},
     "resultTypes": ["violations"],
+    "preload": False,
 }
+RUN = """async options => (await axe.run(options)).violations.flatMap(
+    ({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))"""
 MAX_BYTES = 60_000
 """Of a page and its stylesheet: there within a second on a slow line."""
 A4_PIXELS = 718
@@ -28,8 +30,8 @@ A4_PIXELS = 718
 def violations(visit: Visit) -> list[str]:
     """What axe-core finds wrong with the page as it now stands, and where."""
     visit.page.evaluate(AXE_SCRIPT)
-    found = visit.page.evaluate("options => axe.run(options)", EVERYTHING)
-    return [f"{rule['id']}: {node['html']}" for rule in found["violations"] for node in rule["nodes"]]
+    found: list[str] = visit.page.evaluate(RUN, EVERYTHING)
+    return found
 
 
 def test_a_page_answers_in_the_language_it_is_asked_in(visit: Visit) -> None:
@@ -39,7 +41,13 @@ def test_a_page_answers_in_the_language_it_is_asked_in(visit: Visit) -> None:
 
 def test_a_page_asks_no_other_host_and_nothing_but_its_stylesheet(visit: Visit, site: Site) -> None:
     assert set(visit.asked) == {site.address(visit.listed), f"{site.origin}/stil.css"}
-    assert visit.response.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
+    assert visit.response.headers["content-security-policy"].startswith(
+        "default-src 'none'; style-src 'self'"
+    )
+
+
+def test_a_page_leaves_nothing_behind_in_the_browser(visit: Visit) -> None:
+    assert visit.page.context.storage_state() == {"cookies": [], "origins": []}
 
 
 def test_a_page_gives_the_browser_nothing_to_complain_of(visit: Visit) -> None:
@@ -60,28 +68,27 @@ def test_a_page_has_one_heading_above_all_others_and_no_level_is_left_out(visit:
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
-def test_a_page_says_the_same_without_scripts(visit: Visit, browser: Browser, site: Site) -> None:
+def test_a_page_says_the_same_without_scripts(visit: Visit, tabs: Tabs, site: Site) -> None:
     text = visit.page.locator("body").inner_text()
-    with visiting(browser, site, visit.listed, java_script_enabled=False) as without:
+    with visiting(tabs.tab(visit.listed.spraak, scripts=False), site, visit.listed) as without:
         assert without.page.locator("body").inner_text() == text != ""
 
 
 def test_every_link_and_field_is_reached_and_seen_with_the_keys_alone(visit: Visit) -> None:
-    page = visit.afresh()
     stops = visit.faults("listen")
-    for _ in range(len(stops) + 1):
-        page.keyboard.press("Tab")
+    visit.page.evaluate("looks.begin()")
+    for _ in stops:
+        visit.page.keyboard.press("Tab")
     assert visit.faults("walked") == []
 
 
 def test_the_first_stop_leads_past_the_menu_to_the_content(visit: Visit) -> None:
-    page = visit.afresh()
     if not visit.faults("beforeMain"):
         return  # nothing stands between the reader and the content
-    page.keyboard.press("Tab")
+    visit.page.evaluate("looks.begin()")
     assert visit.faults("focusOffScreen") == []
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
+    visit.page.keyboard.press("Enter")
+    visit.page.keyboard.press("Tab")
     assert visit.faults("focusOutside", "main, footer") == []
 
 

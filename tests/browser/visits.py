@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize
 
 from tests.browser.pages import CASE, Listed
 
 LOOKS = (Path(__file__).parent / "looks.js").read_text("utf-8")
-DESK = {"width": 1280, "height": 800}
+DESK = ViewportSize(width=1280, height=800)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +22,24 @@ class Site:
 
     def address(self, listed: Listed) -> str:
         return self.origin + listed.address.replace(CASE, self.case)
+
+
+@dataclass(frozen=True, slots=True)
+class Tabs:
+    """A tab for each language, with scripts and without: a new one for each page takes six times as long.
+
+    They share nothing with each other. What one page could leave for the next is a cookie, and a test
+    says that there is none.
+    """
+
+    browser: Browser
+    _open: dict[tuple[str, bool], Page] = field(default_factory=dict)
+
+    def tab(self, spraak: str, *, scripts: bool = True) -> Page:
+        if (spraak, scripts) not in self._open:
+            context = self.browser.new_context(locale=spraak, viewport=DESK, java_script_enabled=scripts)
+            self._open[spraak, scripts] = context.new_page()
+        return self._open[spraak, scripts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,43 +58,43 @@ class Visit:
         found: list[str] = self.page.evaluate(f"(args) => looks.{look}(...args)", list(args))
         return found
 
-    def afresh(self) -> Page:
-        """The page loaded anew: nothing in it has been touched."""
-        self.page.reload()
-        self.page.evaluate(LOOKS)
-        return self.page
-
-    def at_the_desk(self) -> Page:
+    def at_the_desk(self) -> None:
         """The page as it first stood: wide, on a screen, with letters of the ordinary size."""
         self.page.evaluate("() => document.documentElement.removeAttribute('style')")
-        self.page.emulate_media(media="screen", forced_colors="none", reduced_motion="no-preference")
-        self.page.set_viewport_size(DESK)  # type: ignore[arg-type]  # a TypedDict with these two keys
-        return self.page
+        self.page.emulate_media(
+            media="screen", forced_colors="none", color_scheme="light", reduced_motion="no-preference"
+        )
+        self.page.set_viewport_size(DESK)
 
 
 @contextmanager
-def visiting(browser: Browser, site: Site, listed: Listed, **context: Any) -> Iterator[Visit]:
-    """Open the page in a fresh context, and close it all."""
-    fresh = browser.new_context(locale=listed.spraak, viewport=DESK, **context)  # type: ignore[arg-type]
+def visiting(page: Page, site: Site, listed: Listed) -> Iterator[Visit]:
+    """Open the page in this tab, and hear all that it asks for and complains of until the block ends."""
+    asked: list[str] = []
+    loaded: list[Response] = []
+    complaints: list[str] = []
+
+    def hear_request(request: Request) -> None:
+        asked.append(request.url)
+
+    def hear_response(response: Response) -> None:
+        loaded.append(response)
+
+    def hear_console(message: ConsoleMessage) -> None:
+        # Every page with an error's status brings this line.
+        if listed.status < 400 or f"status of {listed.status}" not in message.text:
+            complaints.append(message.text)
+
+    page.on("request", hear_request)
+    page.on("response", hear_response)
+    page.on("console", hear_console)
     try:
-        page = fresh.new_page()
-        asked: list[str] = []
-        loaded: list[Response] = []
-        complaints: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("response", lambda part: loaded.append(part))
-        page.on("console", lambda message: complaints.extend(_complaint(message, listed)))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
         response = page.goto(site.address(listed))
         assert response is not None
         page.evaluate(LOOKS)
         weight = sum(len(part.body()) for part in loaded)
         yield Visit(page, listed, response, weight, asked, complaints)
     finally:
-        fresh.close()
-
-
-def _complaint(message: ConsoleMessage, listed: Listed) -> list[str]:
-    """What is said on the console, but for the one line every page with an error's status brings."""
-    expected = listed.status >= 400 and f"status of {listed.status}" in message.text
-    return [] if expected else [message.text]
+        page.remove_listener("request", hear_request)
+        page.remove_listener("response", hear_response)
+        page.remove_listener("console", hear_console)
