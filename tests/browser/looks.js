@@ -98,6 +98,12 @@ globalThis.looks = (() => {
     },
     // The first stop, where the first press of Tab leads.
     begin: () => stops()[0]?.focus(),
+    leadsAway: () => stops().slice(0, 1).filter((stop) => !stop.matches("a[href^='#']")).map(named),
+    choose: () => document.querySelector("input[type=radio]")?.click(),
+    restore: () => {
+      document.documentElement.removeAttribute("style");
+      document.querySelectorAll("form").forEach((form) => form.reset());
+    },
     walked: () => {
       const expected = stops();
       const walk = globalThis.walk;

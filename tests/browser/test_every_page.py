@@ -85,6 +85,7 @@ def test_every_link_and_field_is_reached_and_seen_with_the_keys_alone(visit: Vis
 def test_the_first_stop_leads_past_the_menu_to_the_content(visit: Visit) -> None:
     if not visit.faults("beforeMain"):
         return  # nothing stands between the reader and the content
+    assert visit.faults("leadsAway") == []
     visit.page.evaluate("looks.begin()")
     assert visit.faults("focusOffScreen") == []
     visit.page.keyboard.press("Enter")
@@ -106,6 +107,7 @@ def test_text_twice_as_large_grows_everywhere_and_loses_nothing(visit: Visit) ->
 
 
 def test_a_page_keeps_its_words_and_edges_in_the_readers_own_colours(visit: Visit) -> None:
+    visit.page.evaluate("looks.choose()")
     for scheme in ("light", "dark"):
         visit.page.emulate_media(forced_colors="active", color_scheme=scheme)
         assert visit.faults("faded") == []

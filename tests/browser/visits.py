@@ -59,8 +59,8 @@ class Visit:
         return found
 
     def at_the_desk(self) -> None:
-        """The page as it first stood: wide, on a screen, with letters of the ordinary size."""
-        self.page.evaluate("() => document.documentElement.removeAttribute('style')")
+        """The page as it first stood: wide, on a screen, in ordinary letters, nothing chosen."""
+        self.page.evaluate("looks.restore()")
         self.page.emulate_media(
             media="screen", forced_colors="none", color_scheme="light", reduced_motion="no-preference"
         )
