@@ -75,6 +75,9 @@ globalThis.looks = (() => {
   const WORDS = "p, li, dt, dd, td, th, label, legend, a, code, summary, button, select";
   const size = (element) => parseFloat(getComputedStyle(element).fontSize);
 
+  // What is folded together is read too.
+  every("details").forEach((folded) => { folded.open = true; });
+
   return {
     sideways: () => {
       const { scrollWidth, clientWidth } = document.documentElement;
