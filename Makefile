@@ -8,7 +8,7 @@ export OMP_WAIT_POLICY := PASSIVE
 # Bytecode is kept, whatever the environment says: else every process compiles our source and the tests anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run issuer test lint bench bench-quick bench-growth bench-parts bench-workshop proof-skew proof-house proof-journal proof-swaps proof-replay proof-words proof-api proof-restarts proof-soak proof-image sbom contract pictures lock clean
+.PHONY: run issuer test lint chromium bench bench-quick bench-growth bench-parts bench-workshop proof-skew proof-house proof-journal proof-swaps proof-replay proof-words proof-api proof-restarts proof-soak proof-image sbom contract pictures lock clean
 
 # One stamp says: .venv holds exactly what the development lock says.
 $(VENV)/stamp: requirements-dev.lock
@@ -64,8 +64,15 @@ lint: $(VENV)/stamp
 	$(PY) -m mypy
 
 # Each process takes its own half of the files, so that what a file's tests share is seldom made twice.
-test: lint
+test: lint chromium
 	$(PY) -m pytest -n 2 --dist worksteal
+
+# The page tests drive Debian's Chromium: installed where it is missing, no cost where it is not.
+chromium:
+	@command -v chromium > /dev/null \
+	  || { $(AS_ROOT) apt-get -q update && $(AS_ROOT) apt-get install -qy --no-install-recommends chromium; } \
+	  || { echo "The page tests need Chromium, and it could not be installed: apt-get install chromium" >&2; exit 1; }
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -n)
 
 # How fast an answer is, stage by stage and beside the peers: docs/speed.md. PUBLISH=--publish writes it there.
 # Below an alarm, or where something could not be measured, the exit code is not 0.
@@ -152,8 +159,8 @@ sbom: $(VENV)/stamp
 contract: $(VENV)/stamp
 	$(PY) -m tests.contract
 
-# README's pictures; needs Debian's chromium.
-pictures: var/approved.toml
+# README's pictures, taken in Chromium.
+pictures: var/approved.toml chromium
 	$(PY) -m tests.bench pictures $(PRACTICE)
 
 # Every synthetic registrering, alone and in the crowd: takes a quarter of an hour.

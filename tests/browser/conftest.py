@@ -1,0 +1,71 @@
+"""The service on loopback and a browser, both for the tests of this package only.
+
+Nothing here lives longer than the package: the tests of others run `asyncio.run` in this process.
+"""
+
+import json
+import socket
+from collections.abc import Iterator
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from serving.app import create_app
+from serving.pages.personas import FOLDER
+from tests.browser.chromium import a_browser
+from tests.browser.pages import PAGES
+from tests.browser.visits import Site, Tabs, Visit, visiting
+from tests.builders import API, some_parts
+from tests.journals import opened
+from tests.test_reading_routes import in_three_languages
+
+ASKED: dict[str, Any] = json.loads((FOLDER / "P06.json").read_bytes())
+"""Whose answer is shown: a number decides, and there is something of every section."""
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The whole service with the model made by hand, and in its journal an answer that replaces another."""
+    place = tmp_path_factory.mktemp("browser") / "journal.db"
+    with opened(place, timeout_seconds=5.0) as journal, socket.create_server(("127.0.0.1", 0)) as listener:
+        app = create_app(some_parts(journal, in_three_languages()))
+        server = uvicorn.Server(uvicorn.Config(app, ws="none", log_config=None))
+        thread = Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            before = _an_answer(origin, ASKED)
+            yield Site(origin, f"{API}/{_an_answer(origin, {**ASKED, 'erstatter': before})}")
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def _an_answer(origin: str, request: dict[str, Any]) -> str:
+    """Have one registrering answered; gives the id of its answer."""
+    answer = httpx.post(origin + API, json=request)
+    assert answer.status_code == 201
+    return str(answer.json()["id"])
+
+
+@pytest.fixture(scope="package")
+def tabs() -> Iterator[Tabs]:
+    with a_browser() as browser:
+        yield Tabs(browser)
+
+
+@pytest.fixture(scope="module", params=PAGES, ids=lambda listed: listed.name)
+def opened_once(request: pytest.FixtureRequest, tabs: Tabs, site: Site) -> Iterator[Visit]:
+    """Each page in the list, opened once for all the looks at it."""
+    with visiting(tabs.tab(request.param.spraak), site, request.param) as visit:
+        yield visit
+
+
+@pytest.fixture
+def visit(opened_once: Visit) -> Visit:
+    """The page as it first stood, whatever the look before made of it."""
+    opened_once.at_the_desk()
+    return opened_once

@@ -1,0 +1,38 @@
+"""The list of pages: whatever stands here is held to everything in `test_every_page.py`."""
+
+from dataclasses import dataclass
+
+FIRST_STEP = "/opplaering/3"
+OWN_VIEW = "gruppe=TRENGER_VEILEDNING&vekt=UTDANNING"
+CASE = "{case}"
+"""Stands in an address for that of a stored answer which replaces another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page, what the service answers with, and the language it is asked in and says it is in."""
+
+    name: str
+    address: str
+    status: int = 200
+    spraak: str = "nb"
+
+
+PAGES = (
+    Listed("personer", "/"),
+    Listed("person", "/personer/P08"),
+    Listed("person-uten-forslag", "/personer/P14"),
+    Listed("ukjent-person", "/personer/P99", status=404),
+    Listed("opplaering", "/opplaering"),
+    Listed("sak-eget-syn", FIRST_STEP),
+    Listed("sak-uten-svar", f"{FIRST_STEP}?gruppe=", status=400),
+    Listed("sak-forslag", f"{FIRST_STEP}?{OWN_VIEW}"),
+    Listed("sak-hvordan-det-gikk", f"{FIRST_STEP}?{OWN_VIEW}&steg=3"),
+    Listed("sak-ferdig", "/opplaering/ferdig"),
+    Listed("ukjent-sak", "/opplaering/99", status=404),
+    Listed("begrunnelse-kort", f"{CASE}/begrunnelse?nivaa=kort"),
+    Listed("begrunnelse-full", f"{CASE}/begrunnelse?nivaa=full"),
+    Listed("innsyn", f"{CASE}/innsyn"),
+    Listed("innsyn-engelsk", f"{CASE}/innsyn", spraak="en"),
+    Listed("endring", f"{CASE}/endring"),
+)
