@@ -30,6 +30,7 @@ class Settings:
     journal: str  # path of an SQLite file, made where there is none; or a postgresql:// address
     journal_timeout_seconds: float  # how long a question to the journal may take
     saksliste: Path  # the file of the auditors' list of cases, made where there is none
+    overvaaking: Path | None  # report.json of the newest monitoring, for the auditors' pages
     arkiv: Path  # the folder where everything an answer stood on is kept by digest
     checkpoints: Path | None  # the folder for signed checkpoints, outside the database
     checkpoint_key: Path | None  # the Ed25519 key they are signed with
@@ -61,6 +62,7 @@ DEFAULTS: Mapping[str, str] = MappingProxyType(
         # api.md: an answer or a refusal within 2 s, whatever the database does.
         "journal_timeout_seconds": "1.5",
         "saksliste": "",
+        "overvaaking": "",
         "arkiv": "var/arkiv",
         "checkpoints": "",
         "checkpoint_key": "",
@@ -105,6 +107,7 @@ def read_settings(environ: Mapping[str, str], flags: Mapping[str, str | None]) -
             "journal_timeout_seconds", texts["journal_timeout_seconds"], float, 0.1, 60
         ),
         saksliste=_saksliste(texts),
+        overvaaking=_path(texts["overvaaking"]),
         arkiv=Path(texts["arkiv"]),
         checkpoints=_path(texts["checkpoints"]),
         checkpoint_key=_path(texts["checkpoint_key"]),

@@ -76,9 +76,14 @@ class Desk:
 
 
 @contextmanager
-def a_desk(path: Path, approved: Approved | None = None) -> Iterator[Desk]:
+def a_desk(
+    path: Path, approved: Approved | None = None, *, overvaaking: Path | None = None
+) -> Iterator[Desk]:
     approved = approved or an_approved()
     with opened(path) as journal:
         parts = some_parts(journal, approved)
         sources = replace(parts.sources, new_id=uuid4)
-        yield Desk(replace(parts, sources=sources, approved_of=lambda _digests: approved), path)
+        revisjon = replace(parts.revisjon, overvaaking=overvaaking)
+        yield Desk(
+            replace(parts, sources=sources, revisjon=revisjon, approved_of=lambda _digests: approved), path
+        )

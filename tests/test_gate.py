@@ -43,6 +43,8 @@ HOUSE: Mapping[str, tuple[str, ...]] = {
     # The auditors' pages, which are no part of the contract.
     "GET /revisjon": ("revisor",),
     "GET /revisjon/moenstre": ("revisor",),
+    "GET /revisjon/overvaaking": ("revisor",),
+    "GET /revisjon/overvaaking/{nummer}": ("revisor",),
     "GET /revisjon/saker/{id}": ("revisor",),
     "POST /revisjon/saker/{id}/etterproeving": ("revisor",),
     "GET /revisjon/kontroll": ("revisor",),
@@ -88,7 +90,7 @@ def test_every_route_has_a_rule_and_is_in_the_matrix() -> None:
 @pytest.mark.parametrize("route", [*MATRIX, *HOUSE, *PAGES])
 def test_a_route_answers_those_it_is_for_and_nobody_else(guarded: Guarded, route: str, who: str) -> None:
     method, path = route.split(" ")
-    asked = path.replace("{id}", AN_ID).replace("{navn}", "tema")
+    asked = path.replace("{id}", AN_ID).replace("{navn}", "tema").replace("{nummer}", "1")
     response = guarded.service.ask(method, asked, headers=bearer(guarded.token_of(who)))
     if who == "ingen":
         assert (response.status_code, code(response)) == (401, "mangler-gyldig-token")

@@ -12,7 +12,7 @@ import pytest
 from serving.identity.roles import ACCESS, Rolle
 from serving.revisjon.moenstre import Etter
 from serving.revisjon.utvalg import Utvalg
-from tests.builders import a_request
+from tests.builders import API, a_request, with_answers
 from tests.deciding import KARI, MACHINE, REVISOR, Desk, a_desk, a_vurdering
 from tests.grounds import as_owner
 from tests.test_erasure import erase_case
@@ -100,6 +100,42 @@ def test_a_case_is_opened_to_the_last_number(desk: Desk) -> None:
     assert " ".join(MARKUP.split()) in text
     assert "<script" not in page
     assert 'blockquote dir="auto"' in page
+
+
+def test_every_fact_has_its_source_its_day_and_its_use(desk: Desk) -> None:
+    asked = a_request(egenvurdering="ANTATT_GODE_MULIGHETER", soekerYtelse=["AAP"])
+    asked["historikk"]["tiltak"] = None
+    page = seen(desk, f"/revisjon/saker/{desk.profiled(asked)}")
+    facts = {
+        words(name): [words(cell) for cell in re.findall(r"<td>(.*?)</td>", rest)]
+        for name, rest in re.findall(r'<tr><th scope="row">([^<]+)</th>(<td>.*?)</tr>', page)
+    }
+    assert facts["Tiltak"][0] == "Registeret svarte ikke (mangler)"
+    assert facts["Tiltak"][1] == "Navs tiltaksregister"
+    assert facts["Født"][3] == "Ja"
+    assert facts["Søker om ytelse"][::3] == ["Arbeidsavklaringspenger (AAP)", "Nei, bare i reglene"]
+    assert facts["Ønsker arbeidsevnevurdering"][3] == "Nei, bare i reglene"
+    assert facts["Personens eget syn"][3] == "Nei, den er bare vist"
+    days = {cells[2] for cells in facts.values() if len(cells) == 4}
+    assert len(days) == 1
+    assert re.fullmatch(r"\d+\. \w+ \d{4}", days.pop())
+
+
+def test_an_objection_leads_to_the_case_it_made_and_back(desk: Desk) -> None:
+    before = desk.profiled()
+    objection = {"gjelder": "helse.helsetilstandHindrerArbeid", "fra": "PERSONEN", "tekst": "Jeg er frisk."}
+    assert desk.ask(KARI, "POST", f"{API}/{before}/innsigelse", objection).status_code == 201
+    mended = with_answers(helse={"helsetilstandHindrerArbeid": "NEI"})
+    after = desk.profiled(mended | {"erstatter": before})
+    changed = f"{API}/{after}/endring"
+    old, new = (seen(desk, f"/revisjon/saker/{case}") for case in (before, after))
+    assert f'href="/revisjon/saker/{after}"' in old
+    assert f'href="/revisjon/saker/{before}"' in new
+    for page in (old, new):
+        assert f'href="{changed}"' in page
+    assert desk.ask(REVISOR, "GET", changed, Accept="text/html").status_code == 200
+    erase_case(str(desk.path), UUID(after))
+    assert f'href="/revisjon/saker/{after}"' not in seen(desk, f"/revisjon/saker/{before}")
 
 
 def test_looking_leaves_a_trace_with_its_purpose_and_one_sees_oneself(desk: Desk) -> None:

@@ -165,7 +165,7 @@ def _revisjon(settings: Settings, key: SigningKey | None) -> Revisjonskilder:
         checkpoints=settings.checkpoints,
         trusted_keys=[] if key is None else [key.public_key],
     )
-    return Revisjonskilder(Saksliste(settings.saksliste, settings.journal), kontroll)
+    return Revisjonskilder(Saksliste(settings.saksliste, settings.journal), kontroll, settings.overvaaking)
 
 
 def _journal(settings: Settings) -> Journal:

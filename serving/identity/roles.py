@@ -66,6 +66,8 @@ ACCESS: Mapping[tuple[str, str], frozenset[Rolle] | None] = MappingProxyType(
         ("GET", "/revisjon/moenstre"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/saker/{id}"): frozenset({Rolle.REVISOR}),
         ("POST", "/revisjon/saker/{id}/etterproeving"): frozenset({Rolle.REVISOR}),
+        ("GET", "/revisjon/overvaaking"): frozenset({Rolle.REVISOR}),
+        ("GET", "/revisjon/overvaaking/{nummer}"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/kontroll"): frozenset({Rolle.REVISOR}),
         ("POST", "/revisjon/kontroll"): frozenset({Rolle.REVISOR}),
         # The invented people of the first look, and those to practise on.

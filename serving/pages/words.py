@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from models.text_file import ANSWERED_IN, read_tekster, text_path
+from profilering.features.catalogue import Grunnlag
 from profilering.fylker import FYLKESNAVN
 from profilering.registrering import JaNeiVetIkke, Opplysninger, Registrering
 
@@ -18,6 +19,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "styrke": _REVIEWED["ord"],
     "retning": _REVIEWED["ord"],
 }
+SVAR = Grunnlag.SVAR
 NOT_ANSWERED = "Registeret svarte ikke"
 NOTHING = "Ingenting registrert"
 
@@ -28,6 +30,8 @@ class Fact:
 
     navn: str
     verdier: tuple[str, ...]
+    grunnlag: Grunnlag | None = None  # what features of it are computed from; None: it is in no feature
+    mangler: bool = False
 
 
 def word(section: str, code: str) -> str:
@@ -53,9 +57,11 @@ def day_text(day: date) -> str:
 def facts_of(registrering: Registrering) -> tuple[Fact, ...]:
     """The answers of the person, in the order they are asked for."""
     return (
-        Fact("Registrert", (day_text(registrering.registrert),)),
-        Fact("Født", (str(registrering.foedselsaar or "Ikke kjent"),)),
-        Fact("Fylke", (fylke_text(registrering.fylke),)),
+        _told("Registrert", SVAR, day_text(registrering.registrert), registrering.registrert),
+        _told(
+            "Født", Grunnlag.PERSON, str(registrering.foedselsaar or "Ikke kjent"), registrering.foedselsaar
+        ),
+        _told("Fylke", Grunnlag.PERSON, fylke_text(registrering.fylke), registrering.fylke),
         *_answers(registrering.opplysninger),
         Fact("Ønsker arbeidsevnevurdering", ("Ja" if registrering.oensker_arbeidsevnevurdering else "Nei",)),
     )
@@ -75,30 +81,38 @@ def history_of(registrering: Registrering) -> tuple[Fact, ...]:
     )
     tiltak = _spells(None if historikk.tiltak is None else [(t.fra, t.til, "") for t in historikk.tiltak])
     return (
-        Fact("Arbeidsforhold", _lines(jobs)),
-        Fact("Ytelser", ytelser),
-        Fact("Tidligere perioder som arbeidssøker", perioder),
-        Fact("Tiltak", tiltak),
+        _answered("Arbeidsforhold", Grunnlag.JOBB, _lines(jobs)),
+        _answered("Ytelser", Grunnlag.YTELSE, ytelser),
+        _answered("Tidligere perioder som arbeidssøker", Grunnlag.PERIODE, perioder),
+        _answered("Tiltak", Grunnlag.TILTAK, tiltak),
     )
 
 
 def _answers(svar: Opplysninger) -> Iterator[Fact]:
     utdanning = svar.utdanning
     nus = utdanning.nus if utdanning else None
-    yield Fact("Utdanning", (word("svar", "mangler") if nus is None else word("nus", str(nus)),))
+    yield _told("Utdanning", SVAR, word("svar", "mangler") if nus is None else word("nus", str(nus)), nus)
     if utdanning and nus is not None and 3 <= nus <= 8:
-        yield Fact("Bestått", (_answer(utdanning.bestaatt),))
-        yield Fact("Godkjent i Norge", (_answer(utdanning.godkjent),))
+        yield _answer("Bestått", utdanning.bestaatt)
+        yield _answer("Godkjent i Norge", utdanning.godkjent)
     situations = tuple(word("jobbsituasjon", b) for b in sorted(svar.jobbsituasjon or ()))
-    yield Fact("Jobbsituasjon", situations or (word("svar", "mangler"),))
+    yield Fact("Jobbsituasjon", situations or (word("svar", "mangler"),), SVAR, mangler=not situations)
     if svar.styrk08:
-        yield Fact("Siste yrke", (occupation_text(svar.styrk08),))
-    yield Fact("Hindrer helsen arbeid?", (_answer(svar.helse),))
-    yield Fact("Hindrer andre forhold arbeid?", (_answer(svar.annet),))
+        yield Fact("Siste yrke", (occupation_text(svar.styrk08),), Grunnlag.YRKE)
+    yield _answer("Hindrer helsen arbeid?", svar.helse)
+    yield _answer("Hindrer andre forhold arbeid?", svar.annet)
 
 
-def _answer(svar: JaNeiVetIkke | None) -> str:
-    return word("svar", svar or "mangler")
+def _answer(navn: str, svar: JaNeiVetIkke | None) -> Fact:
+    return _told(navn, SVAR, word("svar", svar or "mangler"), svar)
+
+
+def _told(navn: str, grunnlag: Grunnlag, text: str, value: object) -> Fact:
+    return Fact(navn, (text,), grunnlag, mangler=value is None)
+
+
+def _answered(navn: str, grunnlag: Grunnlag, lines: tuple[str, ...]) -> Fact:
+    return Fact(navn, lines, grunnlag, mangler=lines == (NOT_ANSWERED,))
 
 
 def _jobs(registrering: Registrering) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from serving.journal.etterproev import VerifyResult
 from serving.revisjon.saksliste import Saksliste
@@ -9,7 +10,8 @@ from serving.revisjon.saksliste import Saksliste
 
 @dataclass(frozen=True, slots=True)
 class Revisjonskilder:
-    """The list of cases, and the auditors' check of the whole journal."""
+    """The list of cases, the auditors' check of the whole journal, and the newest report of monitoring."""
 
     saksliste: Saksliste
     kontroll: Callable[[], VerifyResult]  # raises SetupError where the journal cannot be reached
+    overvaaking: Path | None = None  # report.json; None: none was given

@@ -32,6 +32,7 @@ class Etter(StrEnum):
     """What cases are told apart by."""
 
     FORSLAG = "forslag"
+    REGEL = "regel"
     ENHET = "enhet"
     MAANED = "maaned"
     MODELL = "modell"
@@ -42,6 +43,7 @@ class Etter(StrEnum):
 _BY: Mapping[Etter, str] = MappingProxyType(
     {
         Etter.FORSLAG: "vist",
+        Etter.REGEL: "iif(venter, NULL, regel)",
         Etter.ENHET: "enhet",
         Etter.MAANED: "substr(opprettet, 1, 7)",
         Etter.MODELL: "modell",

@@ -50,6 +50,15 @@ def varighet(seconds: float) -> str:
     return "under ett sekund"
 
 
+def maalt(cell: str | float | None) -> str:
+    """A cell of a report: three decimals, a count with its thousands apart, words as they are."""
+    if isinstance(cell, str):
+        return cell
+    if cell is None:
+        return "–"
+    return tall(cell) if isinstance(cell, int) else f"{cell:.3f}".replace("-", "−").replace(".", ",")
+
+
 def andel(share: Frequency | None) -> str:
     """A share of cases with its interval, in whole hundredths."""
     if share is None:

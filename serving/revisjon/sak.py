@@ -17,8 +17,8 @@ from profilering.vurdering import GRUPPE_OF, is_followed
 from serving.journal import EntryKind, ErasedEntry, Receipt, StoredEntry
 from serving.pages.regnestykke import regnestykkene
 from serving.pages.tekst import Opened, opened_parts
-from serving.pages.words import Fact, facts_of, history_of
 from serving.parts import Parts
+from serving.revisjon.fakta import Faktum, fakta_of
 from serving.revisjon.koder import FOLLOWED, Status
 from serving.telling import opened
 from serving.wire.problems import RefusedError
@@ -31,6 +31,9 @@ HAPPENED = (
     EntryKind.ETTERPROEVING,
     EntryKind.INNSYN,
 )
+
+
+_REPLACED = "SELECT sak_id FROM sak WHERE erstatter = :id ORDER BY nummer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,8 @@ class Hendt:
 class Opplysningsgrunnlag:
     """What the case was told of: facts as they were sent, and the sums that can be redone."""
 
-    facts: tuple[Fact, ...]
-    history: tuple[Fact, ...]
+    fakta: tuple[Faktum, ...]
+    kjent: str  # the day they were known
     mangler: tuple[str, ...]
     utdypning: Utdypning
     regnestykker: tuple[Opened, ...]
@@ -85,7 +88,7 @@ class Innhold:
     regel: str
     grensetilfelle: bool
     sett: tuple[Avsnitt, ...]  # as the veileder read it, to the letter
-    egenvurdering: str | None
+    erstatter: str | None  # the id of the case it was made in the place of
     versjoner: Mapping[str, str]
     digester: Mapping[str, str]
     grunnlag: Opplysningsgrunnlag | None
@@ -104,6 +107,7 @@ class Sak:
     vurderinger: tuple[Vurdert, ...]
     innsigelser: tuple[Innvendt, ...]
     hendelser: tuple[Hendt, ...]
+    erstattet_av: tuple[str, ...]  # ids of cases made in its place, oldest first
 
     @property
     def status(self) -> Status:
@@ -127,6 +131,9 @@ def sak_of(case_id: UUID, parts: Parts) -> Sak | None:
         vurderinger=tuple(map(_vurdert, _contents(entries[EntryKind.VURDERING]))),
         innsigelser=tuple(map(_innvendt, _contents(entries[EntryKind.INNSIGELSE]))),
         hendelser=tuple(sorted(_happened(entries), key=lambda each: each.nummer)),
+        erstattet_av=tuple(
+            str(sak) for (sak,) in parts.revisjon.saksliste.ask(_REPLACED, {"id": str(case_id)})
+        ),
     )
 
 
@@ -141,7 +148,7 @@ def _innhold(entry: StoredEntry | ErasedEntry, parts: Parts) -> Innhold | None:
         regel=content["forslag"]["regel"],
         grensetilfelle=content["forslag"]["grensetilfelle"],
         sett=tuple(Avsnitt(each["overskrift"], each["tekst"]) for each in svar["begrunnelse"]["avsnitt"]),
-        egenvurdering=content["forespoersel"]["egenvurdering"],
+        erstatter=content["forespoersel"].get("erstatter"),
         versjoner=content["versjoner"],
         digester=content["digester"],
         grunnlag=grunnlag,
@@ -160,11 +167,10 @@ def _grunnlag(entry: StoredEntry, parts: Parts) -> tuple[Opplysningsgrunnlag | N
         return None, "Arkivet kan ikke leses nå."
     profilering, registrering = open_case.told(tekster), open_case.case.registrering
     utdypning = utdyp(profilering, open_case.approved.basis.policy, tekster)
-    sums = regnestykkene(utdypning, dag_tekst(registrering.registrert, tekster), tekster)
+    kjent = dag_tekst(registrering.registrert, tekster)
+    sums = regnestykkene(utdypning, kjent, tekster)
     mangler = tuple(tekster.get("fakta", fact) for fact in (*profilering.mangler, *registrering.motstrid))
-    told = Opplysningsgrunnlag(
-        facts_of(registrering), history_of(registrering), mangler, utdypning, opened_parts(sums)
-    )
+    told = Opplysningsgrunnlag(fakta_of(registrering, tekster), kjent, mangler, utdypning, opened_parts(sums))
     return told, ""
 
 

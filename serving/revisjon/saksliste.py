@@ -18,7 +18,7 @@ from serving.journal.etterproev import START, Fault, FaultError, Link, follow
 from serving.journal.reading_rows import ENTRIES_AFTER, rows_of
 from serving.revisjon.utdrag import take_in
 
-VERSION = 1
+VERSION = 2
 """Of the tables below; a file of another version is made anew."""
 AT_A_TIME = 1_000
 """Entries read in one transaction: some ten megabytes."""
@@ -42,6 +42,7 @@ CREATE TABLE sak (
     modell TEXT,
     policy TEXT,
     tekster TEXT,
+    erstatter TEXT,
     venter INTEGER NOT NULL DEFAULT 0,
     vist TEXT GENERATED ALWAYS AS (CASE WHEN venter THEN 'VENTER' ELSE coalesce(forslag, 'SLETTET') END),
     status TEXT NOT NULL DEFAULT 'UVURDERT',
@@ -54,6 +55,7 @@ CREATE TABLE sak (
 ) STRICT;
 CREATE INDEX sak_modell ON sak (modell);
 CREATE INDEX sak_policy ON sak (policy);
+CREATE INDEX sak_erstatter ON sak (erstatter) WHERE erstatter IS NOT NULL;
 CREATE INDEX sak_ventet ON sak (coalesce(sekunder, -1), nummer);
 CREATE INDEX sak_sett ON sak (sett, nummer);
 CREATE TABLE vurdering (

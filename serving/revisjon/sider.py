@@ -1,5 +1,6 @@
 """The auditors' pages: rendered here, without scripts, for whoever has the role of a revisor."""
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
 from models.approved import Approved
+from profilering.errors import SetupError
 from profilering.innsatsgruppe import ForslagKode
 from profilering.policy import RegelKode
 from profilering.vurdering import GrunnKode
@@ -26,16 +28,18 @@ from serving.revisjon import ord as words
 from serving.revisjon.koder import SLETTET, VENTER, Status
 from serving.revisjon.lesing import Lesing
 from serving.revisjon.moenstre import Etter, moenstre_of
+from serving.revisjon.overvaaking import read_rapport
 from serving.revisjon.sak import sak_of
 from serving.revisjon.saksliste import Saksliste
 from serving.revisjon.spoersmaal import counts_of, side_of, values_of
 from serving.revisjon.utvalg import Sortering, Utvalg, UtvalgError, utvalg_of
+from serving.telemetry.log import failure_fields, log_event
 from serving.wire.problems import FORBIDDEN, RefusedError
 from serving.wire.scalars import uuid_of
 
 FORMAAL = Formaal.REVISJON.value
 ETTER = "etter_hva"
-WORDS_OF = {Etter.FORSLAG: "forslag", Etter.GRUNN: "grunn", Etter.HELSE: "moenster"}
+WORDS_OF = {Etter.FORSLAG: "forslag", Etter.REGEL: "regel", Etter.GRUNN: "grunn", Etter.HELSE: "moenster"}
 """The section of words for what cases are told apart by; what is not here is a name already."""
 FORSLAG = (*ForslagKode, VENTER, SLETTET)
 
@@ -88,6 +92,11 @@ def revisjon_routes(parts: Parts) -> APIRouter:
         refuse_strangers(request)
         return await _shown(request, sider, tried=_tried)
 
+    @router.get("/overvaaking")
+    @router.get("/overvaaking/{nummer}")
+    def show_monitoring(nummer: str = "1") -> HTMLResponse:
+        return _monitoring(nummer, sider)
+
     @router.get("/kontroll")
     def offer_check() -> HTMLResponse:
         return sider.page("kontroll.html", linjer=(), feilet=False)
@@ -120,6 +129,7 @@ async def _shown(
     if case_id is None:
         return _unknown(sider)
     proevd = None if tried is None else await run_in_threadpool(tried, case_id, caller, parts)
+    await run_in_threadpool(sider.read_on)
     unseen = await run_in_threadpool(sak_of, case_id, parts)
     if unseen is None:
         return _unknown(sider)
@@ -188,6 +198,23 @@ def _patterns(asked: list[tuple[str, str]], sider: Sider) -> HTMLResponse:
     )
 
 
+def _monitoring(nummer: str, sider: Sider) -> HTMLResponse:
+    """One part of the newest report; that there is none, or none that can be read, is said on the page."""
+    path = sider.parts.revisjon.overvaaking
+    if path is None:
+        return sider.page("overvaaking.html", rapport=None, hvorfor_ikke="Ingen rapport er lagt fram ennå.")
+    try:
+        rapport = read_rapport(path)
+    except SetupError as error:
+        log_event("monitoring_report_not_read", level=logging.WARNING, **failure_fields(error))
+        return sider.page("overvaaking.html", rapport=None, hvorfor_ikke="Rapporten kan ikke leses nå.")
+    parts = {str(number): part for number, part in enumerate(rapport.sections, start=1)}
+    if nummer not in parts:
+        text = "Rapporten har ingen slik del."
+        return sider.page("melding.html", 404, tittel="Delen finnes ikke", tekst=text)
+    return sider.page("overvaaking.html", rapport=rapport, nummer=int(nummer), vist=parts[nummer])
+
+
 def _codes(saksliste: Saksliste) -> Mapping[str, object]:
     """What each field of the choice can be."""
     return {
@@ -215,7 +242,10 @@ def _templates() -> Environment:
     own = FileSystemLoader(Path(__file__).parent / "templates")
     templates.loader = ChoiceLoader([own, *([templates.loader] if templates.loader else [])])
     filters: Mapping[str, Callable[..., str]] = MappingProxyType(
-        {each.__name__: each for each in (words.andel, words.navn, words.tall, words.tid, words.varighet)}
+        {
+            each.__name__: each
+            for each in (words.andel, words.maalt, words.navn, words.tall, words.tid, words.varighet)
+        }
     )
     templates.filters.update(filters)
     return templates

@@ -16,13 +16,23 @@ from serving.withheld import FIRST
 
 _ADD_SAK = """
     INSERT INTO sak (nummer, sak_id, opprettet, slettet, enhet, forslag, regel, grensetilfelle, helse_foerst,
-        modell, policy, tekster, venter)
+        modell, policy, tekster, erstatter, venter)
     VALUES (:nummer, :sak_id, :opprettet, :slettet, :enhet, :forslag, :regel, :grensetilfelle, :helse_foerst,
-        :modell, :policy, :tekster, :venter)
+        :modell, :policy, :tekster, :erstatter, :venter)
 """
 _ERASED: Mapping[str, object] = MappingProxyType(
     dict.fromkeys(
-        ("enhet", "forslag", "regel", "grensetilfelle", "helse_foerst", "modell", "policy", "tekster")
+        (
+            "enhet",
+            "forslag",
+            "regel",
+            "grensetilfelle",
+            "helse_foerst",
+            "modell",
+            "policy",
+            "tekster",
+            "erstatter",
+        )
     )
     | {"slettet": 1, "venter": 0}
 )
@@ -67,6 +77,7 @@ def _said(innhold: bytes) -> Mapping[str, object]:
         "modell": str(versjoner["modell"]),
         "policy": str(versjoner["policy"]),
         "tekster": str(versjoner["tekster"]),
+        "erstatter": content["forespoersel"].get("erstatter"),
         "venter": int(content.get(FIRST) is not None),
     }
 
@@ -136,7 +147,8 @@ def _sletting(link: Link, list_: sqlite3.Connection) -> None:
         _sum_up(sak, list_)
         list_.execute(
             "UPDATE sak SET slettet = 1, enhet = NULL, forslag = NULL, regel = NULL, grensetilfelle = NULL,"
-            " helse_foerst = NULL, modell = NULL, policy = NULL, tekster = NULL, innsigelser = 0, venter = 0"
+            " helse_foerst = NULL, modell = NULL, policy = NULL, tekster = NULL, erstatter = NULL,"
+            " innsigelser = 0, venter = 0"
             " WHERE nummer = ?",
             (number,),
         )

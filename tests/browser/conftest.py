@@ -6,6 +6,7 @@ Nothing here lives longer than the package: the tests of others run `asyncio.run
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Thread
 from typing import Any
 
@@ -21,6 +22,8 @@ from tests.browser.visits import Site, Tabs, Visit, visiting
 from tests.builders import API, some_parts
 from tests.journals import opened
 from tests.test_reading_routes import in_three_languages
+from tests.test_revisjon_overvaaking import REPORT
+from training.reporting.report import write_report
 
 ASKED: dict[str, Any] = json.loads((FOLDER / "P06.json").read_bytes())
 """Whose answer is shown: a number decides, and there is something of every section."""
@@ -30,8 +33,11 @@ ASKED: dict[str, Any] = json.loads((FOLDER / "P06.json").read_bytes())
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The whole service with the model made by hand, and in its journal an answer that replaces another."""
     place = tmp_path_factory.mktemp("browser") / "journal.db"
+    write_report(REPORT, place.parent)
     with opened(place, timeout_seconds=5.0) as journal, socket.create_server(("127.0.0.1", 0)) as listener:
-        app = create_app(some_parts(journal, in_three_languages()))
+        parts = some_parts(journal, in_three_languages())
+        house = replace(parts.revisjon, overvaaking=place.parent / "report.json")
+        app = create_app(replace(parts, revisjon=house))
         server = uvicorn.Server(uvicorn.Config(app, ws="none", log_config=None))
         thread = Thread(target=server.run, args=([listener],))
         thread.start()

@@ -1,6 +1,7 @@
 // Looks at a page: each gives a list of what is wrong, in words that name the element.
 globalThis.looks = (() => {
   const CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex]";
+  const PRESSES = { date: 4 }; // day, month, year and the calendar, inside one field
   const SURROUNDINGS = 3; // a card or a choice may carry the outline of the link or field in it
   const every = (selector) => [...document.querySelectorAll(selector)];
   const seen = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
@@ -97,7 +98,7 @@ globalThis.looks = (() => {
         const changed = around(target).map(outline).join() !== before.get(target);
         globalThis.walk.push({ target, changed });
       });
-      return [...before.keys()].map(named);
+      return [...before.keys()].flatMap((stop) => Array(PRESSES[stop.type] ?? 1).fill(named(stop)));
     },
     // The first stop, where the first press of Tab leads.
     begin: () => stops()[0]?.focus(),

@@ -6,6 +6,8 @@ FIRST_STEP = "/opplaering/3"
 OWN_VIEW = "gruppe=TRENGER_VEILEDNING&vekt=UTDANNING"
 CASE = "{case}"
 """Stands in an address for that of a stored answer which replaces another."""
+ID = "{id}"
+"""The same case, in the auditors' house."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +37,12 @@ PAGES = (
     Listed("innsyn", f"{CASE}/innsyn"),
     Listed("innsyn-engelsk", f"{CASE}/innsyn", spraak="en"),
     Listed("endring", f"{CASE}/endring"),
+    Listed("revisjon-saker", "/revisjon"),
+    Listed("revisjon-saker-feil", "/revisjon?fra=i+gaar", status=400),
+    Listed("revisjon-sak", f"/revisjon/saker/{ID}"),
+    Listed("revisjon-ukjent-sak", "/revisjon/saker/x", status=404),
+    Listed("revisjon-moenstre", "/revisjon/moenstre"),
+    Listed("revisjon-overvaaking", "/revisjon/overvaaking"),
+    Listed("revisjon-overvaaking-del", "/revisjon/overvaaking/2"),
+    Listed("revisjon-kontroll", "/revisjon/kontroll"),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize
 
-from tests.browser.pages import CASE, Listed
+from tests.browser.pages import CASE, ID, Listed
 
 LOOKS = (Path(__file__).parent / "looks.js").read_text("utf-8")
 DESK = ViewportSize(width=1280, height=800)
@@ -21,7 +21,7 @@ class Site:
     case: str
 
     def address(self, listed: Listed) -> str:
-        return self.origin + listed.address.replace(CASE, self.case)
+        return self.origin + listed.address.replace(CASE, self.case).replace(ID, self.case.rpartition("/")[2])
 
 
 @dataclass(frozen=True, slots=True)
