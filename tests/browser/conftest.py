@@ -4,21 +4,18 @@ Nothing here lives longer than the package: the tests of others run `asyncio.run
 """
 
 import json
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from serving.app import create_app
 from serving.pages.personas import FOLDER
 from tests.browser.chromium import a_browser
 from tests.browser.pages import PAGES
-from tests.browser.visits import Site, Tabs, Visit, visiting
+from tests.browser.visits import Site, Tabs, Visit, on_loopback, visiting
 from tests.builders import API, some_parts
 from tests.journals import opened
 from tests.test_reading_routes import in_three_languages
@@ -34,20 +31,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The whole service with the model made by hand, and in its journal an answer that replaces another."""
     place = tmp_path_factory.mktemp("browser") / "journal.db"
     write_report(REPORT, place.parent)
-    with opened(place, timeout_seconds=5.0) as journal, socket.create_server(("127.0.0.1", 0)) as listener:
+    with opened(place, timeout_seconds=5.0) as journal:
         parts = some_parts(journal, in_three_languages())
         house = replace(parts.revisjon, overvaaking=place.parent / "report.json")
-        app = create_app(replace(parts, revisjon=house))
-        server = uvicorn.Server(uvicorn.Config(app, ws="none", log_config=None))
-        thread = Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with on_loopback(create_app(replace(parts, revisjon=house))) as origin:
             before = _an_answer(origin, ASKED)
             yield Site(origin, f"{API}/{_an_answer(origin, {**ASKED, 'erstatter': before})}")
-        finally:
-            server.should_exit = True
-            thread.join(10)
 
 
 def _an_answer(origin: str, request: dict[str, Any]) -> str:

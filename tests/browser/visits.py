@@ -1,11 +1,15 @@
 """One page opened once, with all that happened on the way."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 
+import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize
+from starlette.types import ASGIApp
 
 from tests.browser.pages import CASE, ID, Listed
 
@@ -65,6 +69,20 @@ class Visit:
             media="screen", forced_colors="none", color_scheme="light", reduced_motion="no-preference"
         )
         self.page.set_viewport_size(DESK)
+
+
+@contextmanager
+def on_loopback(app: ASGIApp) -> Iterator[str]:
+    """A service that answers there until the block ends; gives its origin."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, ws="none", log_config=None))
+        thread = Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
 
 
 @contextmanager
