@@ -1,10 +1,11 @@
 """For the tests of what people say of a case: some who say it, and a service they say it to."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -77,12 +78,16 @@ class Desk:
 
 @contextmanager
 def a_desk(
-    path: Path, approved: Approved | None = None, *, overvaaking: Path | None = None
+    path: Path,
+    approved: Approved | None = None,
+    *,
+    overvaaking: Path | None = None,
+    clock: Callable[[], datetime] | None = None,
 ) -> Iterator[Desk]:
     approved = approved or an_approved()
     with opened(path) as journal:
         parts = some_parts(journal, approved)
-        sources = replace(parts.sources, new_id=uuid4)
+        sources = replace(parts.sources, new_id=uuid4, clock=clock or parts.sources.clock)
         revisjon = replace(parts.revisjon, overvaaking=overvaaking)
         yield Desk(
             replace(parts, sources=sources, revisjon=revisjon, approved_of=lambda _digests: approved), path

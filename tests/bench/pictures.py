@@ -12,6 +12,7 @@ from profilering.begrunnelse import Avsnitt
 from profilering.errors import CallerError
 from profilering.policy import Totrinn
 from serving.pages.tekst import as_html
+from tests.bench.house_pictures import house_pages
 from tests.bench.served import served
 from tests.builders import API, JSON, a_service
 
@@ -43,6 +44,12 @@ VIEWS: Mapping[str, Shot] = {
     "full": Shot("begrunnelse?nivaa=full", "960,2400", scale=0.75),
 }
 """By file name: what is asked of the stored answer to `ASKED`."""
+HOUSE: Mapping[str, Shot] = {
+    "revisjon-saker": Shot("", "1100,1300"),
+    "revisjon-sak": Shot("", "1100,2600", scale=0.75),
+    "revisjon-moenstre": Shot("", "1240,1000"),
+}
+"""By file name: pages of the auditors' house over invented cases."""
 RUN_FILES: Mapping[str, Shot] = {
     "report": Shot("report.html", "1000,1400"),
     "card": Shot("card.html", "1000,1400"),
@@ -60,10 +67,13 @@ def take_pictures(approved: Path, artefacts: Path, runs: Path, out: Path) -> lis
         folder, service = Path(name), f"http://127.0.0.1:{server.port}"
         case = f"{service}{_stored_answer(server.port)}"
         waiting = _waiting_page(approved, artefacts, folder)
+        pages = house_pages(approved, artefacts, folder)
+        house = {name: _as_a_file(html, folder / f"{name}.html") for name, html in pages.items()}
         shots = {
             **{name: replace(shot, of=f"{service}{shot.of}") for name, shot in PAGES.items()},
             **{name: replace(shot, of=f"{case}/{shot.of}") for name, shot in VIEWS.items()},
             **{name: replace(shot, of=(run / shot.of).as_uri()) for name, shot in RUN_FILES.items()},
+            **{name: replace(shot, of=house[name].as_uri()) for name, shot in HOUSE.items()},
             "totrinn": Shot(waiting.as_uri(), "820,480"),
         }
         return [
@@ -101,9 +111,13 @@ def _waiting_page(approved: Path, artefacts: Path, folder: Path) -> Path:
     with a_service(folder / "totrinn.db", in_two_steps) as service:
         answer = service.post(ASKED.read_bytes()).json()
     avsnitt = [Avsnitt(each["overskrift"], each["tekst"]) for each in answer["begrunnelse"]["avsnitt"]]
+    return _as_a_file(as_html(avsnitt, "nb").decode(), folder / "totrinn.html")
+
+
+def _as_a_file(html: str, page: Path) -> Path:
+    """Write a page that finds its stylesheet without a service."""
     stylesheet = (ROOT / "serving" / "pages" / "stil.css").as_uri()
-    page = folder / "totrinn.html"
-    page.write_text(as_html(avsnitt, "nb").decode().replace("/stil.css", stylesheet), "utf-8")
+    page.write_text(html.replace("/stil.css", stylesheet), "utf-8")
     return page
 
 
