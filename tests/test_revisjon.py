@@ -172,6 +172,17 @@ def test_the_chain_is_checked_from_the_page_and_a_change_stands_in_red_on_every_
         assert "Feil i innføring 2" in words(page), path
 
 
+def test_a_case_that_was_changed_since_it_was_read_is_never_shown_without_saying_so(desk: Desk) -> None:
+    case = desk.profiled()
+    seen(desk, "/revisjon")
+    (content,) = desk.journaled("profilering")
+    forged = json.dumps(content).replace("Rettigheter", "Plikter").encode()
+    with as_owner(str(desk.path)) as database:
+        database.put("innhold", 1, bytes=forged)
+    page = words(seen(desk, f"/revisjon/saker/{case}"))
+    assert "Journalen er ikke som den ble skrevet. Feil i innføring 1" in page
+
+
 @pytest.mark.parametrize("path", ["etterproeving", "kontroll"])
 def test_a_form_of_another_site_does_nothing(desk: Desk, path: str) -> None:
     case = desk.profiled()

@@ -16,6 +16,7 @@ from scipy.stats import binomtest
 from profilering.errors import SetupError
 from profilering.innsatsgruppe import ForslagKode
 from serving.revisjon.koder import SLETTET, VENTER, Status
+from serving.revisjon.ledd import REWRITTEN
 from serving.revisjon.moenstre import SMALL, Etter, moenstre_of
 from serving.revisjon.saksliste import Saksliste
 from serving.revisjon.spoersmaal import ON_A_PAGE, counts_of, side_of
@@ -239,3 +240,53 @@ def test_deviating_has_a_direction_and_a_share_its_interval(desk: Desk) -> None:
     assert (rad.fulgt.low, rad.fulgt.high) == pytest.approx((exact.low, exact.high))
     assert rad.snart is not None
     assert rad.snart.cases == 24
+
+
+def test_what_is_changed_after_it_was_read_is_found_by_reading_on(desk: Desk) -> None:
+    for _ in range(5):
+        desk.profiled()
+    saksliste = read_whole(desk)
+    saksliste.look_over(most=2)
+    assert saksliste.lest().fault is None
+    with as_owner(str(desk.path)) as database:
+        database.put("innhold", 4, bytes=b"{}")
+    for fault in (None, 4):  # two entries at a time: 3 and 4 come second, and the fault stays
+        found = saksliste.lest().fault
+        assert (found and found.number) == fault
+        saksliste.look_over(most=2)
+    assert saksliste.read_on() == 0
+
+
+def test_a_journal_written_anew_as_a_whole_is_not_the_one_that_was_read(desk: Desk, tmp_path: Path) -> None:
+    for _ in range(3):
+        desk.profiled()
+    saksliste = read_whole(desk)
+    with a_desk(tmp_path / "other.db") as other:
+        for _ in range(3):
+            other.profiled()
+        anew = Saksliste(saksliste._path, str(other.path))
+        for _ in range(2):
+            anew.look_over(most=2)
+    found = saksliste.lest().fault
+    assert found is not None
+    assert (found.number, found.reason) == (3, REWRITTEN)
+
+
+@pytest.mark.parametrize(
+    ("table", "changed"), [("innhold", {"bytes": b"{}"}), ("innfoersel", {"digest": "sha256:0"})]
+)
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_entries_are_held_against_their_neighbours_on_both_sides(
+    desk: Desk, number: int, table: str, changed: dict[str, object]
+) -> None:
+    for _ in range(3):
+        desk.profiled()
+    saksliste = read_whole(desk)
+    saksliste.look_at([1, 2, 3])
+    assert saksliste.lest().fault is None
+    with as_owner(str(desk.path)) as database:
+        database.put(table, number, **changed)
+    saksliste.look_at([number])
+    found = saksliste.lest().fault
+    assert found is not None
+    assert found.number == number

@@ -1,4 +1,7 @@
-"""Keeps the list of cases up with the journal, when somebody looks at it and not before."""
+"""Keeps the list of cases up with the journal, when somebody looks at it and not before.
+
+Each look also goes over a thousand of the entries that were read before: they may have been changed since.
+"""
 
 from threading import Lock, Thread
 
@@ -32,5 +35,6 @@ class Lesing:
         try:
             while self._saksliste.read_on():
                 pass
+            self._saksliste.look_over()
         except ProfileringError as error:  # the page says how far the list goes
             log_event("list_of_cases_not_read", reason=str(error))

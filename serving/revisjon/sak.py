@@ -117,11 +117,15 @@ class Sak:
 
 
 def sak_of(case_id: UUID, parts: Parts) -> Sak | None:
-    """Read a case; None where there is none. Raises JournalUnavailableError."""
+    """Read a case; None where there is none. Raises JournalUnavailableError and SetupError.
+
+    Each entry is held against its neighbours: one that is not as it was written is told on every page.
+    """
     entries = {kind: parts.journal.entries_about(case_id, kind) for kind in HAPPENED}
     if not entries[EntryKind.PROFILERING]:
         return None
     entry = entries[EntryKind.PROFILERING][0]
+    parts.revisjon.saksliste.look_at(each.receipt.number for said in entries.values() for each in said)
     return Sak(
         id=case_id,
         opprettet=entry.created,

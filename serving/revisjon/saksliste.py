@@ -6,7 +6,7 @@ before it as it is read, with the auditors' own script.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,11 @@ from types import MappingProxyType
 from typing import Any
 
 from profilering.errors import SetupError
-from serving.journal.etterproev import START, Fault, FaultError, Link, follow
-from serving.journal.reading_rows import ENTRIES_AFTER, rows_of
+from serving.journal.etterproev import START, Fault, FaultError
+from serving.revisjon.ledd import fault_of, gone_over, links
 from serving.revisjon.utdrag import take_in
 
-VERSION = 2
+VERSION = 3
 """Of the tables below; a file of another version is made anew."""
 AT_A_TIME = 1_000
 """Entries read in one transaction: some ten megabytes."""
@@ -73,6 +73,7 @@ CREATE INDEX sak_telling ON sak (
     venter
 );
 CREATE TABLE lest (nummer INTEGER NOT NULL, digest BLOB NOT NULL, feil_nummer INTEGER, feil TEXT) STRICT;
+CREATE TABLE sett_over (nummer INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
 """
 
 
@@ -106,6 +107,27 @@ class Saksliste:
         except sqlite3.Error as error:
             problem = self._problem(error)
         raise problem
+
+    def look_over(self, *, most: int = AT_A_TIME) -> None:
+        """Hold the next entries that were read before against each other again, round and round.
+
+        What is changed after it was read is found so, without anybody asking: once all has been seen, the
+        last must be the very entry that was last then.
+        """
+        try:
+            with self._open() as list_, self._writing(list_) as lest:
+                if not lest.fault:
+                    _look_over(list_, lest, self._journal, most)
+                return
+        except sqlite3.Error as error:
+            problem = self._problem(error)
+        raise problem
+
+    def look_at(self, numbers: Iterable[int]) -> None:
+        """Hold these entries against their neighbours again; a fault stands on every page from then on."""
+        fault = fault_of(numbers, self._journal)
+        if fault:
+            self.checked(fault)
 
     def checked(self, fault: Fault | None) -> None:
         """Keep what a check of the whole journal found, for every page to say; None lets reading go on."""
@@ -169,7 +191,8 @@ def _begin_anew(list_: sqlite3.Connection, path: Path) -> None:
             raise SetupError(f"{path} is no list of cases of this version; delete it, and it is made again")
         for statement in TABLES.split(";\n"):
             list_.execute(statement)
-        list_.execute("INSERT INTO lest (nummer, digest) VALUES (0, ?)", (START,))
+        for table in ("lest", "sett_over"):
+            list_.execute(f"INSERT INTO {table} (nummer, digest) VALUES (0, ?)", (START,))  # noqa: S608
         list_.execute(f"PRAGMA user_version = {VERSION}")
     list_.execute("COMMIT")
 
@@ -177,7 +200,7 @@ def _begin_anew(list_: sqlite3.Connection, path: Path) -> None:
 def _take(list_: sqlite3.Connection, lest: Lest, journal: str, most: int) -> int:
     number, digest, fault = lest.nummer, lest.digest, None
     try:
-        for link in _links(journal, lest, most):
+        for link in links(journal, number, digest, most):
             take_in(link, list_)
             number, digest = link.number, link.digest
     except FaultError as error:
@@ -189,10 +212,11 @@ def _take(list_: sqlite3.Connection, lest: Lest, journal: str, most: int) -> int
     return number - lest.nummer
 
 
-def _links(journal: str, lest: Lest, most: int) -> Iterator[Link]:
-    number, digest = lest.nummer, lest.digest
-    with rows_of(journal) as read:
-        for row in read(ENTRIES_AFTER.format(number=int(number), most=int(most))):
-            link = follow(row, number, digest)
-            yield link
-            number, digest = link.number, link.digest
+def _look_over(list_: sqlite3.Connection, lest: Lest, journal: str, most: int) -> None:
+    number, digest = list_.execute("SELECT * FROM sett_over").fetchone()
+    if number >= lest.nummer:
+        number, digest = 0, START
+    number, digest, fault = gone_over(journal, (number, digest), (lest.nummer, lest.digest), most)
+    list_.execute("UPDATE sett_over SET nummer = ?, digest = ?", (number, digest))
+    if fault:
+        list_.execute("UPDATE lest SET feil_nummer = ?, feil = ?", fault)
