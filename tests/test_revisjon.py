@@ -48,14 +48,24 @@ def test_the_list_shows_what_was_asked_for_and_its_counts_lead_to_their_cases(de
     desk.concluded(cases[0])
     page = seen(desk, "/revisjon")
     assert all(f"/revisjon/saker/{case}" in page for case in cases)
-    links = {html.unescape(link) for link in re.findall(r'href="(/revisjon\?[^"]+)"', page)}
-    for link in links:
-        counted = re.search(rf'{re.escape(html.escape(link))}" aria-label="(\d+) ', page)
-        assert counted is not None
-        assert f"{counted[1]} sak" in words(seen(desk, link))
-    assert len(links) == 2
+    counted = re.findall(r'href="(/revisjon\?[^"]+)" aria-label="(\d+) ', page)
+    for link, count in counted:
+        assert f"{count} sak" in words(seen(desk, html.unescape(link)))
+    assert len(counted) == 2
     one = seen(desk, "/revisjon?enhet=0301")
     assert (cases[0] in one, cases[1] in one) == (True, False)
+
+
+def test_the_order_is_a_link_that_keeps_the_choice(desk: Desk) -> None:
+    first, second = (desk.profiled(a_request(enhet="0301", periodeId=str(uuid4()))) for _ in range(2))
+    desk.profiled(a_request(enhet="1234", periodeId=str(uuid4())))
+    newest = seen(desk, "/revisjon?enhet=0301")
+    assert newest.index(second) < newest.index(first)
+    (link,) = re.findall(r'href="([^"]+)">Eldste først', newest)
+    oldest = seen(desk, html.unescape(link))
+    assert oldest.index(first) < oldest.index(second)
+    assert "2 saker" in words(oldest)
+    assert 'name="sortering" value="eldste"' in oldest
 
 
 @pytest.mark.parametrize("query", ["?forslag=%27%20OR%201", "?navident=Z990001", "?etter=-1", "?fra=i+dag"])
