@@ -43,6 +43,7 @@ HOUSE: Mapping[str, tuple[str, ...]] = {
     # The auditors' pages, which are no part of the contract.
     "GET /revisjon": ("revisor",),
     "GET /revisjon/moenstre": ("revisor",),
+    "GET /revisjon/saker/{id}.pdf": ("revisor",),
     "GET /revisjon/saker/{id}": ("revisor",),
     "POST /revisjon/saker/{id}/etterproeving": ("revisor",),
     "GET /revisjon/kontroll": ("revisor",),

@@ -85,6 +85,7 @@ class Innhold:
     regel: str
     grensetilfelle: bool
     sett: tuple[Avsnitt, ...]  # as the veileder read it, to the letter
+    spraak: str  # that it was written in
     egenvurdering: str | None
     versjoner: Mapping[str, str]
     digester: Mapping[str, str]
@@ -141,6 +142,7 @@ def _innhold(entry: StoredEntry | ErasedEntry, parts: Parts) -> Innhold | None:
         regel=content["forslag"]["regel"],
         grensetilfelle=content["forslag"]["grensetilfelle"],
         sett=tuple(Avsnitt(each["overskrift"], each["tekst"]) for each in svar["begrunnelse"]["avsnitt"]),
+        spraak=svar["begrunnelse"]["spraak"],
         egenvurdering=content["forespoersel"]["egenvurdering"],
         versjoner=content["versjoner"],
         digester=content["digester"],

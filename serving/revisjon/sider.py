@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from models.approved import Approved
 from profilering.innsatsgruppe import ForslagKode
@@ -20,15 +20,17 @@ from serving.api.replay_route import try_again
 from serving.api.routes import log_view
 from serving.identity.caller import Caller
 from serving.identity.roles import Formaal
-from serving.pages.routes import WITH_FORM, page_templates
+from serving.pages.routes import HEADERS, WITH_FORM, page_templates
 from serving.parts import Parts
 from serving.revisjon import ord as words
-from serving.revisjon.koder import SLETTET, VENTER, Status
+from serving.revisjon.koder import EKSPORT, SLETTET, VENTER, Status
 from serving.revisjon.lesing import Lesing
 from serving.revisjon.moenstre import Etter, moenstre_of
-from serving.revisjon.sak import sak_of
+from serving.revisjon.papir import papir_of
+from serving.revisjon.sak import Sak, sak_of
 from serving.revisjon.saksliste import Saksliste
 from serving.revisjon.spoersmaal import counts_of, side_of, values_of
+from serving.revisjon.trykkeri import Trykkeri
 from serving.revisjon.utvalg import Sortering, Utvalg, UtvalgError, utvalg_of
 from serving.wire.problems import FORBIDDEN, RefusedError
 from serving.wire.scalars import uuid_of
@@ -49,6 +51,12 @@ class Sider:
         self._lesing = Lesing(self.saksliste)
         self._templates = _templates()
 
+    @property
+    def synthetic(self) -> bool:
+        """Whether the model of today was trained on invented people."""
+        approved = self.parts.standing.approved
+        return isinstance(approved, Approved) and approved.synthetic
+
     def read_on(self) -> None:
         """Let the list have what the journal has by now."""
         self._lesing.caught_up()
@@ -56,11 +64,10 @@ class Sider:
     def page(self, name: str, status: int = 200, **values: object) -> HTMLResponse:
         """Render one page."""
         caught_up = self._lesing.caught_up()
-        approved = self.parts.standing.approved
         html = self._templates.get_template(name).render(
             lest=self.saksliste.lest(),
             helt_lest=caught_up,
-            synthetic=isinstance(approved, Approved) and approved.synthetic,
+            synthetic=self.synthetic,
             **values,
         )
         return HTMLResponse(html, status, dict(WITH_FORM))
@@ -69,7 +76,7 @@ class Sider:
 def revisjon_routes(parts: Parts) -> APIRouter:
     """The routes under /revisjon."""
     router = APIRouter(prefix="/revisjon", include_in_schema=False)
-    sider = Sider(parts)
+    sider, trykkeri = Sider(parts), Trykkeri()
 
     @router.get("")
     async def list_cases(request: Request) -> HTMLResponse:
@@ -78,6 +85,11 @@ def revisjon_routes(parts: Parts) -> APIRouter:
     @router.get("/moenstre")
     async def show_patterns(request: Request) -> HTMLResponse:
         return await run_in_threadpool(_patterns, request.query_params.multi_items(), sider)
+
+    # Before the page: its address would take this one too.
+    @router.get("/saker/{id}.pdf")
+    async def print_case(request: Request) -> Response:
+        return await _printed(request, sider, trykkeri)
 
     @router.get("/saker/{id}")
     async def show_case(request: Request) -> HTMLResponse:
@@ -120,13 +132,38 @@ async def _shown(
     if case_id is None:
         return _unknown(sider)
     proevd = None if tried is None else await run_in_threadpool(tried, case_id, caller, parts)
+    sak = await _opened(case_id, request, parts, FORMAAL)
+    if sak is None:
+        return _unknown(sider)
+    return await run_in_threadpool(partial(sider.page, "sak.html", sak=sak, proevd=proevd))
+
+
+async def _printed(request: Request, sider: Sider, trykkeri: Trykkeri) -> Response:
+    """A case to lay on a desk, once it is written down who takes it with them. Raises RefusedError (503)."""
+    case_id = uuid_of(request.path_params["id"])
+    sak = None if case_id is None else await _opened(case_id, request, sider.parts, EKSPORT)
+    if sak is None:
+        return _unknown(sider)
+    await run_in_threadpool(sider.read_on)
+    lest = await run_in_threadpool(sider.saksliste.lest)
+    now = sider.parts.sources.clock()
+    papir = papir_of(sak, lest, skrevet_ut=now, synthetic=sider.synthetic)
+    pdf = await trykkeri.printed(papir, now)
+    name = f'attachment; filename="sak-{str(sak.id)[:8]}.pdf"'
+    return Response(pdf, media_type="application/pdf", headers={**HEADERS, "Content-Disposition": name})
+
+
+async def _opened(case_id: UUID, request: Request, parts: Parts, formaal: str) -> Sak | None:
+    """Read a case as it is once it is written down who is to see it; None where there is none.
+
+    Raises JournalUnavailableError: then nothing may be shown.
+    """
     unseen = await run_in_threadpool(sak_of, case_id, parts)
     if unseen is None:
-        return _unknown(sider)
-    shows_none = unseen.innhold is None
-    await log_view(Hendelse.ACCESS, case_id, request, caller, parts, uten_forslag=shows_none, formaal=FORMAAL)
-    sak = await run_in_threadpool(sak_of, case_id, parts)
-    return await run_in_threadpool(partial(sider.page, "sak.html", sak=sak, proevd=proevd))
+        return None
+    caller, shows_none = request.state.caller, unseen.innhold is None
+    await log_view(Hendelse.ACCESS, case_id, request, caller, parts, uten_forslag=shows_none, formaal=formaal)
+    return await run_in_threadpool(sak_of, case_id, parts)
 
 
 def _tried(case_id: UUID, caller: Caller, parts: Parts) -> object:
