@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -14,13 +14,13 @@ from uuid import UUID
 
 import pytest
 
-from serving.revisjon.papir import Papir, papir_of
+from serving.revisjon.papir import Blokk, Papir, Slag, papir_of
 from serving.revisjon.presse import EASY, IN_THE_FONTS, set_as_pdf
 from serving.revisjon.sak import sak_of
 from serving.revisjon.trykkeri import NOT_PRINTED, TEMPLATE, Trykkeri
 from serving.wire.problems import RefusedError
-from tests.builders import NOW
-from tests.deciding import REVISOR, Desk, a_desk, a_vurdering
+from tests.builders import API, NOW
+from tests.deciding import KARI, REVISOR, Desk, a_desk, a_vurdering
 from tests.grounds import as_owner
 from tests.paper import Paper, squeezed
 from tests.test_erasure import erase_case
@@ -31,6 +31,7 @@ HOSTILE = (
     "-- ... // nei /* - ikke et punkt & <script>alert('x')</script> æøå «sitat» שלום"
 )
 LONG = "Lang" + 300 * "a"
+EMPTY = Papir(tittel="Sak nr. 1", spraak="nb", varsel="", bunn="", blokker=())
 
 
 @pytest.fixture
@@ -166,6 +167,26 @@ def test_a_run_without_blanks_is_broken_at_the_edge_of_the_page(printed: tuple[D
     assert sum("aaaaaaaa" in line for line in paper.lines) > 2
 
 
+def test_words_written_from_the_right_are_laid_out_from_the_right(desk: Desk) -> None:
+    case = desk.profiled()
+    desk.concluded(case, a_vurdering(tekst="«שלום» sa hun."))
+    objection = {"gjelder": "forslag", "tekst": "Hei. שלום", "fra": "PERSONEN"}
+    assert desk.ask(KARI, "POST", f"{API}/{case}/innsigelse", objection).status_code == 201
+    papir = a_papir(desk, case)
+    quotes = [blokk for blokk in papir.blokker if isinstance(blokk, Blokk) and blokk.slag is Slag.SITAT]
+    assert [(each.linjer[0], each.mot_venstre) for each in quotes] == [
+        ("«שלום» sa hun.", True),
+        ("Hei. שלום", False),
+    ]
+    assert "Innsigelse mot forslaget" in Paper(asyncio.run(Trykkeri().printed(papir, NOW))).bookmarks
+
+
+def test_a_part_in_another_language_says_so() -> None:
+    said = (Blokk(Slag.TEKST, ("You decide.",), spraak="en"), Blokk(Slag.TEKST, ("Du bestemmer.",)))
+    tags = Paper(asyncio.run(Trykkeri().printed(replace(EMPTY, blokker=said), NOW))).tags
+    assert {tag.lang for tag in tags.all_of("Document", "P", "Span")} >= {"en"}
+
+
 # Who took it along
 
 
@@ -238,41 +259,40 @@ def test_every_sign_that_is_said_to_be_in_the_fonts_is() -> None:
     for signs in (IN_THE_FONTS, EASY):
         ranges = re.findall(r"(.)-(.)", signs, re.S)
         letters = (chr(code) for first, last in ranges for code in range(ord(first), ord(last) + 1))
-        papir = {"tittel": "T", "spraak": "nb", "varsel": "", "bunn": "", "blokker": []}
-        text = {
-            "slag": "tekst",
-            "linjer": [" ".join(filter(str.isprintable, letters))],
-            "nivaa": 0,
-            "spraak": "nb",
-            "mot_venstre": False,
-        }
-        said = json.dumps(papir | {"blokker": [text]}, ensure_ascii=False)
+        text = Blokk(Slag.TEKST, (" ".join(filter(str.isprintable, letters)),))
+        said = json.dumps(asdict(replace(EMPTY, blokker=(text,))), ensure_ascii=False)
         assert set_as_pdf(TEMPLATE.read_bytes(), said, 0).startswith(b"%PDF")
 
 
-def test_a_sign_that_the_fonts_lack_is_told_by_its_number(desk: Desk) -> None:
-    papir = replace(a_papir(desk, desk.profiled()), blokker=(), tittel="Ser 🙂 og 中 og ß")
-    paper = Paper(asyncio.run(Trykkeri().printed(papir, NOW)))
-    assert "Ser ‹U+1F642› og ‹U+4E2D› og ß" in paper.lines
+@pytest.mark.parametrize(
+    ("wrote", "stands"),
+    [
+        ("Ser 🙂 og 中 og שלום", "Ser ‹U+1F642› og ‹U+4E2D› og שלום"),
+        # What no script has: then only what is easy is trusted.
+        ("Ser \u0378 og æøå ш", "Ser ‹U+0378› og æøå ш"),
+    ],
+)
+def test_a_sign_that_the_fonts_lack_is_told_by_its_number(wrote: str, stands: str) -> None:
+    paper = Paper(asyncio.run(Trykkeri().printed(replace(EMPTY, tittel=wrote), NOW)))
+    assert stands in paper.lines
 
 
 @pytest.mark.parametrize(
     "does", ["import time; time.sleep(5)", "raise SystemExit(3)", "import os; os.abort()"]
 )
-def test_a_press_that_hangs_or_breaks_is_said_to_and_gives_no_paper(desk: Desk, does: str) -> None:
+def test_a_press_that_hangs_or_breaks_is_said_to_and_gives_no_paper(does: str) -> None:
     press = Trykkeri((sys.executable, "-I", "-c", does), patience_seconds=0.3)
     with pytest.raises(RefusedError) as refused:
-        asyncio.run(press.printed(a_papir(desk, desk.profiled()), NOW))
+        asyncio.run(press.printed(EMPTY, NOW))
     assert refused.value.problem is NOT_PRINTED
 
 
-def test_one_is_printed_at_a_time(desk: Desk, tmp_path: Path) -> None:
+def test_one_is_printed_at_a_time(tmp_path: Path) -> None:
     place = str(tmp_path / "press")
     alone = f"import os, time; open({place!r}, 'x'); time.sleep(0.05); os.remove({place!r})"
-    papir = a_papir(desk, desk.profiled())
 
     async def three() -> None:
         press = Trykkeri((sys.executable, "-I", "-c", alone))
-        await asyncio.gather(*(press.printed(papir, NOW) for _ in range(3)))
+        await asyncio.gather(*(press.printed(EMPTY, NOW) for _ in range(3)))
 
     asyncio.run(three())

@@ -2,7 +2,7 @@
 
 It is run as a child, because it lays out what anybody may have written: what that does to a typesetter,
 it does not do to the process that answers. It imports nothing of ours, reads no file but the template,
-and ends by itself when its time is used up.
+and ends by itself when its time or its memory is used up.
 """
 
 import os
@@ -16,8 +16,10 @@ import typst
 STEP_BACK = 5
 """Niceness: answers get three times its share of a processor."""
 CPU_SECONDS = 15
-"""Fifty times what a case takes; its parent's patience is shorter, but a parent can be gone."""
-WITHOUT_SIGN = 3
+"""A hundred times what a case takes; its parent's patience is shorter, but a parent can be gone."""
+MOST_MEMORY = 1 << 30
+"""Bytes of addresses, of which a case with a thousand objections needs an eighth."""
+NOT_SET = 3
 """The exit code for a document that could not be set."""
 
 IN_THE_FONTS = (
@@ -35,6 +37,7 @@ def main(template: str, time: str) -> int:
     """Set what stands on standard input; the exit code says whether a document came out."""
     os.nice(STEP_BACK)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     papir = sys.stdin.buffer.read().decode()
     for known in (IN_THE_FONTS, EASY):
         try:
@@ -43,7 +46,7 @@ def main(template: str, time: str) -> int:
             continue
         sys.stdout.buffer.write(pdf)
         return 0
-    return WITHOUT_SIGN
+    return NOT_SET
 
 
 def set_as_pdf(template: bytes, papir: str, time: int) -> bytes:
