@@ -75,6 +75,7 @@ def test_it_says_that_everybody_can_read_it_and_in_which_language(printed: tuple
     assert paper.root["/Lang"] == "nb"
     assert paper.root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert paper.title == "Sak nr. 1 – Revisjon av Profilering"
+    assert "<xmp:CreateDate>2026-05-12T08:14:01" in paper.about
 
 
 def test_its_headings_are_in_order_and_are_its_bookmarks(printed: tuple[Desk, str, Paper]) -> None:
@@ -93,7 +94,9 @@ def test_its_headings_are_in_order_and_are_its_bookmarks(printed: tuple[Desk, st
 def test_every_cell_of_every_table_has_its_heads(printed: tuple[Desk, str, Paper]) -> None:
     _, _, paper = printed
     tables = list(paper.tags.all_of("Table"))
-    assert len(tables) == 6
+    heads = [len(list(table.all_of("TH"))) for table in tables]
+    # Each theme of a sum is a head of what is below it, beside the columns' own.
+    assert (min(heads[:2]) > 10, heads[2:]) == (True, [2, 2, 2, 4])
     for table in tables:
         assert list(table.all_of("THead"))
         assert all(head.attributes["/Scope"] == "/Column" for head in table.all_of("TH"))
