@@ -30,6 +30,7 @@ class Slag(StrEnum):
     INGRESS = "ingress"
     TEKST = "tekst"
     DEMPET = "dempet"
+    INNLEDNING = "innledning"  # to what comes next
     LISTE = "liste"
     SITAT = "sitat"
 
@@ -152,7 +153,7 @@ def _judged(vurdert: Vurdert) -> Iterator[Blokk]:
     yield _heading(f"Vurdering: {navn(vurdert.gruppe, 'innsatsgruppe')}", 3)
     office = f" Kontor {vurdert.enhet}." if vurdert.enhet else ""
     yield Blokk(Slag.DEMPET, (f"{tid(vurdert.opprettet)}. {navn(vurdert.status, 'status')}.{office}",))
-    yield _text(f"{navn(vurdert.grunn, 'grunn')}:")
+    yield Blokk(Slag.INNLEDNING, (f"{navn(vurdert.grunn, 'grunn')}:",))
     yield _words(vurdert.tekst)
 
 
