@@ -28,7 +28,7 @@ IN_THE_FONTS = (
     "\u067e-\u067e\u0686-\u0686\u0691-\u0691\u0698-\u0698\u06a9-\u06a9\u06af-\u06af\u06be-\u06be\u06cc-\u06cc\u06f0-\u06f9"
     "\u1e00-\u1fff\u2010-\u2027\u2030-\u203e\u20a0-\u20c0\u2190-\u22ff\u2500-\u262f"
 )
-"""What the typesetter's own fonts have signs for; a test sets each of them. Nothing unseen is among them."""
+"""What the typesetter's own fonts have signs for; a test sets each of them. None turns a line around."""
 EASY = "\t\n\r -~\xa1-\u02ff\u0400-\u045f\u2010-\u2027\u2039-\u203a\u2190-\u2193\u2212-\u2212"
 """What stands alone: no sign is joined with another, or left out of the fonts."""
 
