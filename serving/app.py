@@ -90,7 +90,7 @@ def create_app(
         metrics_routes(parts, parts.metrics, ages),
         page_routes(parts.standing),
         practice_routes(parts.standing),
-        revisjon_routes(parts),
+        *revisjon_routes(parts),
         contract_routes(partial(describe, app)),
     )
     _hold_to_the_table(route for router in routers for route in router.routes)

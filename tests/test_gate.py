@@ -45,6 +45,7 @@ HOUSE: Mapping[str, tuple[str, ...]] = {
     "GET /revisjon/moenstre": ("revisor",),
     "GET /revisjon/overvaaking": ("revisor",),
     "GET /revisjon/overvaaking/{nummer}": ("revisor",),
+    "GET /revisjon/saker/{id}.pdf": ("revisor",),
     "GET /revisjon/saker/{id}": ("revisor",),
     "POST /revisjon/saker/{id}/etterproeving": ("revisor",),
     "GET /revisjon/kontroll": ("revisor",),

@@ -65,6 +65,7 @@ THIRD_PARTY: Mapping[str, set[str]] = {
             "httpx",
             "prometheus_client",
             "opentelemetry",
+            "typst",
         ),
     },
 }

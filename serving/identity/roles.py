@@ -64,6 +64,8 @@ ACCESS: Mapping[tuple[str, str], frozenset[Rolle] | None] = MappingProxyType(
         ("PUT", "/api/v1/drift/stans"): frozenset({Rolle.DRIFT}),
         ("GET", "/revisjon"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/moenstre"): frozenset({Rolle.REVISOR}),
+        # Before the page, whose address would take it too.
+        ("GET", "/revisjon/saker/{id}.pdf"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/saker/{id}"): frozenset({Rolle.REVISOR}),
         ("POST", "/revisjon/saker/{id}/etterproeving"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/overvaaking"): frozenset({Rolle.REVISOR}),

@@ -10,6 +10,10 @@ from serving.pages.words import Fact, facts_of, history_of, word
 
 IN_ESTIMATES = "Ja"
 IN_RULES = "Nei, bare i reglene"
+OF_FACTS = (
+    "En opplysning som mangler, kan også trekke: modellen får vite at den mangler. "
+    "Reglene ser dessuten på helse, ytelser, og på om nok er kjent."
+)
 SHOWN = "Nei, den er bare vist"
 
 

@@ -23,3 +23,6 @@ VENTER = "VENTER"
 """Stands for a forslag that nobody may read yet, whatever it is (two-step mode)."""
 SLETTET = "SLETTET"
 """Stands for the forslag of a case that was erased."""
+
+EKSPORT = "EKSPORT"
+"""What a case was opened for by whoever took it with them."""

@@ -89,6 +89,7 @@ class Innhold:
     grensetilfelle: bool
     sett: tuple[Avsnitt, ...]  # as the veileder read it, to the letter
     erstatter: str | None  # the id of the case it was made in the place of
+    spraak: str  # that it was written in
     versjoner: Mapping[str, str]
     digester: Mapping[str, str]
     grunnlag: Opplysningsgrunnlag | None
@@ -153,6 +154,7 @@ def _innhold(entry: StoredEntry | ErasedEntry, parts: Parts) -> Innhold | None:
         grensetilfelle=content["forslag"]["grensetilfelle"],
         sett=tuple(Avsnitt(each["overskrift"], each["tekst"]) for each in svar["begrunnelse"]["avsnitt"]),
         erstatter=content["forespoersel"].get("erstatter"),
+        spraak=svar["begrunnelse"]["spraak"],
         versjoner=content["versjoner"],
         digester=content["digester"],
         grunnlag=grunnlag,
