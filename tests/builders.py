@@ -31,6 +31,7 @@ from serving.identity.roles import Rolle
 from serving.journal import Journal
 from serving.journal.verify import verify_journal
 from serving.parts import Parts, Sources
+from serving.revisjon.bevis import Sjekkpunkter
 from serving.revisjon.kilder import Revisjonskilder
 from serving.revisjon.saksliste import Saksliste
 from serving.upkeep.standing import NotApproved, Standing
@@ -120,7 +121,8 @@ def some_revisjon(journal: Journal) -> Revisjonskilder:
     """The list of a journal in a file beside it, or of one in a database in a folder of its own."""
     beside = mkdtemp() + "/journal" if "://" in journal.place else journal.place
     kontroll = partial(verify_journal, journal.place, checkpoints=None, trusted_keys=[])
-    return Revisjonskilder(Saksliste(Path(f"{beside}.saksliste"), journal.place), kontroll)
+    saksliste = Saksliste(Path(f"{beside}.saksliste"), journal.place)
+    return Revisjonskilder(saksliste, kontroll, Sjekkpunkter(None, ()))
 
 
 def nothing_archived(_digests: Mapping[str, str]) -> Approved:

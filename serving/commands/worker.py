@@ -34,6 +34,7 @@ from serving.journal.chain import SALT_BYTES
 from serving.journal.checkpoints import Checkpoints
 from serving.journal.verify import verify_journal
 from serving.parts import Parts, Sources
+from serving.revisjon.bevis import Sjekkpunkter
 from serving.revisjon.kilder import Revisjonskilder
 from serving.revisjon.saksliste import Saksliste
 from serving.settings import Settings
@@ -159,13 +160,15 @@ def _admission(settings: Settings, rings: Sequence[KeyRing], sources: Sources) -
 
 
 def _revisjon(settings: Settings, key: SigningKey | None) -> Revisjonskilder:
-    kontroll = partial(
-        verify_journal,
-        settings.journal,
-        checkpoints=settings.checkpoints,
-        trusted_keys=[] if key is None else [key.public_key],
+    trusted = [] if key is None else [key.public_key]
+    return Revisjonskilder(
+        saksliste=Saksliste(settings.saksliste, settings.journal),
+        kontroll=partial(
+            verify_journal, settings.journal, checkpoints=settings.checkpoints, trusted_keys=trusted
+        ),
+        sjekkpunkter=Sjekkpunkter(settings.checkpoints, trusted),
+        overvaaking=settings.overvaaking,
     )
-    return Revisjonskilder(Saksliste(settings.saksliste, settings.journal), kontroll, settings.overvaaking)
 
 
 def _journal(settings: Settings) -> Journal:

@@ -279,13 +279,14 @@ def read_checkpoints(folder: Path, trusted: Sequence[str]) -> Checkpoints:
     for file in sorted(folder.iterdir()):
         if CHECKPOINT_NAME.fullmatch(file.name):
             try:
-                signed.append(_checkpoint(file, trusted))
+                signed.append(read_checkpoint(file, trusted))
             except FaultError as error:
                 fault = fault or Fault(error.number or 0, error.reason)
     return Checkpoints(tuple(signed), fault)
 
 
-def _checkpoint(file: Path, trusted: Sequence[str]) -> Checkpoint:
+def read_checkpoint(file: Path, trusted: Sequence[str]) -> Checkpoint:
+    """Read a checkpoint and hold its signature against these keys. Raises FaultError and OSError."""
     number, content = int(file.stem), file.read_bytes()
     try:
         stated = json.loads(content.decode())

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serving.journal.etterproev import VerifyResult
+from serving.revisjon.bevis import Sjekkpunkter
 from serving.revisjon.saksliste import Saksliste
 
 
 @dataclass(frozen=True, slots=True)
 class Revisjonskilder:
-    """The list of cases, the auditors' check of the whole journal, and the newest report of monitoring."""
+    """The list of cases, the check of the whole journal, its checkpoints, and the newest monitoring."""
 
     saksliste: Saksliste
     kontroll: Callable[[], VerifyResult]  # raises SetupError where the journal cannot be reached
+    sjekkpunkter: Sjekkpunkter
     overvaaking: Path | None = None  # report.json; None: none was given

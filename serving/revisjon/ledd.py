@@ -49,6 +49,16 @@ def fault_of(numbers: Iterable[int], journal: str) -> Fault | None:
     return None
 
 
+def before(number: int, journal: str) -> str:
+    """Give the digest that an entry says it follows; nothing where it is not there. Raises SetupError."""
+    with rows_of(journal) as read:
+        for row in read(ENTRIES_AFTER.format(number=int(number) - 1, most=1)):
+            forrige = row[FORRIGE]
+            if row[0] == number and isinstance(forrige, bytes):
+                return forrige.decode("ascii", "replace")
+    return ""
+
+
 def _hold(number: int, read: Read) -> None:
     digest = START
     for row in read(ENTRIES_AFTER.format(number=int(number) - 2, most=3)):

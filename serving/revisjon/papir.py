@@ -201,6 +201,7 @@ def _table(tabell: Regnetabell) -> Tabell:
 def _proof(sak: Sak) -> Iterator[Blokk | Tabell]:
     yield _heading("Bevis")
     rows = {"Sak": str(sak.id), "Nummer i journalen": str(sak.receipt.number), "Digest": sak.receipt.digest}
+    rows |= {"Følger etter": sak.bevis.forrige, "Sjekkpunkt": sak.bevis.sjekkpunkt}
     if sak.innhold is not None:
         regel = sak.innhold.regel
         rows["Regel som avgjorde"] = f"{navn(regel, 'regel')} {regel}"

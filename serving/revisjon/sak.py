@@ -18,7 +18,9 @@ from serving.journal import EntryKind, ErasedEntry, Receipt, StoredEntry
 from serving.pages.regnestykke import regnestykkene
 from serving.pages.tekst import Opened, opened_parts
 from serving.parts import Parts
+from serving.revisjon.bevis import Bevis
 from serving.revisjon.fakta import Faktum, fakta_of
+from serving.revisjon.kilder import Revisjonskilder
 from serving.revisjon.koder import FOLLOWED, Status
 from serving.telling import opened
 from serving.wire.problems import RefusedError
@@ -103,6 +105,7 @@ class Sak:
     id: UUID
     opprettet: datetime
     receipt: Receipt
+    bevis: Bevis
     slettet: bool
     innhold: Innhold | None
     vurderinger: tuple[Vurdert, ...]
@@ -131,6 +134,7 @@ def sak_of(case_id: UUID, parts: Parts) -> Sak | None:
         id=case_id,
         opprettet=entry.created,
         receipt=entry.receipt,
+        bevis=_bevis(entry.receipt.number, parts.revisjon),
         slettet=isinstance(entry, ErasedEntry),
         innhold=_innhold(entry, parts),
         vurderinger=tuple(map(_vurdert, _contents(entries[EntryKind.VURDERING]))),
@@ -140,6 +144,10 @@ def sak_of(case_id: UUID, parts: Parts) -> Sak | None:
             str(sak) for (sak,) in parts.revisjon.saksliste.ask(_REPLACED, {"id": str(case_id)})
         ),
     )
+
+
+def _bevis(number: int, revisjon: Revisjonskilder) -> Bevis:
+    return Bevis(revisjon.saksliste.before(number), revisjon.sjekkpunkter.covering(number))
 
 
 def _innhold(entry: StoredEntry | ErasedEntry, parts: Parts) -> Innhold | None:

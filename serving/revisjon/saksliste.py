@@ -15,7 +15,7 @@ from typing import Any
 
 from profilering.errors import SetupError
 from serving.journal.etterproev import START, Fault, FaultError
-from serving.revisjon.ledd import fault_of, gone_over, links
+from serving.revisjon.ledd import before, fault_of, gone_over, links
 from serving.revisjon.utdrag import take_in
 
 VERSION = 3
@@ -128,6 +128,10 @@ class Saksliste:
         fault = fault_of(numbers, self._journal)
         if fault:
             self.checked(fault)
+
+    def before(self, number: int) -> str:
+        """Give the digest of the entry that this one says it follows."""
+        return before(number, self._journal)
 
     def checked(self, fault: Fault | None) -> None:
         """Keep what a check of the whole journal found, for every page to say; None lets reading go on."""
