@@ -15,7 +15,7 @@ from profilering.errors import CallerError, SetupError
 from tests.candidates import ROOT, Trained, command_here
 from tests.technical_files import DECLARATION, GIVER, an_export, whole_places, write_risks
 from training.reporting.card import report_md
-from training.reporting.report import Report, Section, Table
+from training.reporting.report import Report, Section, Table, write_report
 from training.technical_file.annex import ANNEX, NEEDS, Giver
 from training.technical_file.answers import Answer, Answers, read_answers, stated
 from training.technical_file.assemble import TechnicalFile, assemble
@@ -95,6 +95,8 @@ def test_every_statement_names_its_files_by_name_and_number(made: TechnicalFile)
 def test_a_need_without_a_statement_is_named(made: TechnicalFile, name: str) -> None:
     empty = replace(made, statements={**made.statements, name: Statement()})
     assert [lack.need.name for lack in empty.lacks] == [name]
+    unshown = replace(made.statements[name], evidence=())
+    assert [n for n, s in {**made.statements, name: unshown}.items() if s.fault] == [name]
 
 
 @pytest.mark.parametrize("name", WORDS)
@@ -211,6 +213,18 @@ def test_the_journals_head_stands_in_the_file(made: TechnicalFile, places: FileP
     head = json.loads(newest.read_bytes())
     cells = {cell for row in made.statements["journalbevis"].tables[0].rows for cell in row}
     assert {head["digest"], head["noekkel"], f"nummer {head['nummer']}, {head['tidspunkt']}"} <= cells
+
+
+def test_the_last_report_of_monitoring_stands_beside_its_plan(
+    trained: Trained, places: FilePlaces, tmp_path: Path
+) -> None:
+    write_report(Report("Overvåking", "Bare en prøve.", (Section("Varsler", ("Ingen varsler.",)),)), tmp_path)
+    found = read_sources(trained.digest, replace(places, monitoring=tmp_path))
+    statement = assemble(found).statements["overvaakingsplan"]
+    assert {"Bare en prøve.", "Ingen varsler."} <= set(statement.text)
+    assert "overvaaking/report.json" in {one.name for one in statement.evidence}
+    with pytest.raises(SetupError, match=r"overvaaking/report\.json"):
+        read_sources(trained.digest, replace(places, monitoring=tmp_path / "borte"))
 
 
 def test_figures_of_invented_people_say_so_wherever_they_stand(made: TechnicalFile) -> None:
