@@ -16,7 +16,7 @@ import sys
 import typer
 
 from profilering.errors import CallerError, DataError, GateError, ProfileringError
-from training.commands import benchmark, data, inspect, practice, release, train, watch
+from training.commands import benchmark, data, inspect, practice, release, technical_file, train, watch
 from training.pipeline import GatesFailedError
 from training.show import gate_table
 
@@ -24,7 +24,7 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pret
 COMMANDS = (
     *(data.synthetic, data.digests, data.check, train.train, inspect.evaluate, inspect.report, inspect.card),
     *(release.key, release.approve, release.compare, release.shadow),
-    *(watch.monitor, benchmark.benchmark, practice.practice_cases),
+    *(watch.monitor, technical_file.technical_file, benchmark.benchmark, practice.practice_cases),
 )
 for command in COMMANDS:
     app.command()(command)

@@ -142,11 +142,14 @@ def shadow(  # noqa: PLR0913, PLR0917 - a command line names each of its options
 
 def contender_of(name: str, artefacts: Path, approved: Path, out: Path) -> Contender:
     """The model somebody means by a digest, `champion` or `challenger`. Raises what its reading raises."""
+    return read_contender(digest_meant(name, approved, out), artefacts)
+
+
+def digest_meant(name: str, approved: Path, out: Path) -> str:
+    """The digest of the bundle somebody means. Raises SetupError when nothing is approved or registered."""
     if name == CHAMPION:
-        return read_contender(read_approval(approved).bundle, artefacts)
-    if name == CHALLENGER:
-        return read_contender(challenger_bundle(out / "mlflow"), artefacts)
-    return read_contender(name, artefacts)
+        return read_approval(approved).bundle
+    return challenger_bundle(out / "mlflow") if name == CHALLENGER else name
 
 
 def _version(policy: str | None) -> str:
