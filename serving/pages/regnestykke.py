@@ -79,7 +79,7 @@ def _total(name: str, log_odds: float, tekster: Tekster) -> Rad:
 def _value(opplysning: Opplysning, tekster: Tekster) -> str:
     if opplysning.verdi is None:
         return tekster.get("utdypning", "manglet")
-    return opplysning.kode or str(opplysning.verdi)
+    return opplysning.kode or _number(str(opplysning.verdi), tekster)
 
 
 def _direction(retning: Retning | None, tekster: Tekster) -> str:
