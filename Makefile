@@ -16,11 +16,10 @@ $(VENV)/stamp: requirements-dev.lock
 	$(PY) -m pip install --quiet --require-hashes -r requirements-dev.lock
 	touch $@
 
-# The contribution kernel, by any C compiler; without one the stamp is set all the same, and LightGBM explains.
-KERNEL := models/treeshap/.build-done
+# The contribution kernel, by any C compiler; without one LightGBM explains, and the next `make` looks again.
+KERNEL := models/treeshap/libtreeshap.so
 $(KERNEL): $(wildcard models/treeshap/*.[ch]) models/treeshap/build.py $(VENV)/stamp
 	$(PY) -m models.treeshap.build
-	touch $@
 
 # What explains wants it there; what was trained before it is not trained again.
 run test bench var/approved.toml proof-house proof-swaps proof-replay proof-words proof-api proof-restarts proof-soak proof-skew pictures: | $(KERNEL)

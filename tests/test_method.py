@@ -105,6 +105,15 @@ def test_a_kernel_that_disagrees_with_lightgbm_is_not_served(model: LightgbmMode
         try_kernel(replace(one, kernel=other.kernel), ROWS)
 
 
+@pytest.mark.parametrize("base", [np.nan, np.inf, 0.25])
+def test_a_kernel_that_starts_from_another_base_is_not_served(model: LightgbmModel, base: float) -> None:
+    one, kernel = model.fitted[0], model.fitted[0].kernel
+    assert kernel is not None
+    off = replace(kernel, tables=replace(kernel.tables, base=base))
+    with pytest.raises(SetupError, match="in the base"):
+        try_kernel(replace(one, kernel=off), ROWS)
+
+
 def test_a_kernel_whose_bits_hang_on_the_processor_is_not_served(model: LightgbmModel) -> None:
     one, kernel = model.fitted[0], model.fitted[0].kernel
     assert kernel is not None

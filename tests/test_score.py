@@ -19,7 +19,7 @@ from profilering.risk import Outcome
 from serving.commands.score import Progress, score
 from serving.identity.caller import LOCAL
 from serving.scoring.given import given_at
-from serving.scoring.parts import Portions, Tally, claim, make, parts_of, stands_already
+from serving.scoring.parts import Portions, Tally, alone_in, claim, make, parts_of, stands_already
 from serving.scoring.scored import SCHEMA, scored
 from tests.api_fixtures import broken, contents
 from tests.builders import a_request, an_approved, body_of, profile, some_parts, with_answers, with_history
@@ -125,9 +125,15 @@ def test_what_the_api_refuses_has_its_code_and_no_number(small: Approved) -> Non
     assert refused.null_count().row(0) == (4,) * refused.width
 
 
-def test_a_fault_of_ours_is_one_rows_own(small: Approved) -> None:
-    frame = scored([TEXTS[0], "{", TEXTS[1]], broken())
-    assert frame["feil"].to_list() == ["intern-feil", "uleselig", "intern-feil"]
+def test_a_fault_of_ours_ends_the_run_and_is_no_row_of_a_part(tmp_path: Path, small: Approved) -> None:
+    place, out = written(tmp_path, TEXTS), tmp_path / "ut"
+    out.mkdir()
+    part = next(parts_of(out, given_at(place, ()), FEW))
+    with pytest.raises(SetupError, match=r"fault of ours in rows 1 to 4 of inn\.parquet") as told:
+        make(part, broken())
+    assert "hemmelig" not in str(told.value)
+    assert not [*out.iterdir()]
+    assert make(part, small) == Tally(rows=4, refused=0)
 
 
 def test_no_rows_are_a_table_too(small: Approved) -> None:
@@ -221,6 +227,73 @@ def test_a_row_without_text_stops_the_run_and_is_named(tmp_path: Path, small: Ap
         done(tmp_path / "ut", place, small)
 
 
+def test_a_name_with_brackets_is_a_name(tmp_path: Path, small: Approved) -> None:
+    place, out = tmp_path / "inn[1]", tmp_path / "ut[1]"
+    place.mkdir()
+    for name in ("a1.parquet", "a[1].parquet", "a*.parquet"):
+        written(place, TEXTS, name)
+    assert done(out, place, small) == Tally(rows=15, refused=0)
+    assert done(out, place, small).kept == 15
+    assert done(tmp_path / "ut", place / "a*.parquet", small).rows == 5
+
+
+def test_a_column_kept_twice_is_kept_once_and_a_folder_is_no_file(tmp_path: Path, small: Approved) -> None:
+    place = tmp_path / "inn"
+    (place / "x.parquet").mkdir(parents=True)
+    written(place, TEXTS)
+    done(tmp_path / "ut", place, small, "rad", "rad")
+    assert whole(tmp_path / "ut").columns == ["rad", *SCHEMA]
+
+
+@pytest.mark.parametrize("rows", [3, 5])
+def test_input_that_changes_while_it_is_scored_is_told_of(tmp_path: Path, small: Approved, rows: int) -> None:
+    place, out = written(tmp_path, TEXTS), tmp_path / "ut"
+    given = given_at(place, ())
+    described = claim(out, given, small, kode="sha256:kode", portions=FEW)
+    given.refuse_changed(described)
+    written(tmp_path, TEXTS[::-1][:rows])
+    with pytest.raises(CallerError, match=r"inn\.parquet changed"):
+        given.refuse_changed(described)
+    if rows < len(TEXTS):
+        with pytest.raises(CallerError, match=r"inn\.parquet changed"):
+            make(next(parts_of(out, given, FEW)), small)
+
+
+# Where it is put
+
+
+def test_a_place_that_cannot_be_written_is_told_of_and_nothing_half_made_is_left(
+    tmp_path: Path, small: Approved
+) -> None:
+    place, out = written(tmp_path, TEXTS), tmp_path / "ut"
+    with pytest.raises(SetupError, match="OUT must be a folder"):
+        done(place, place, small)
+    with pytest.raises(SetupError, match="OUT must be a folder"), alone_in(place):
+        pass
+    (out / "del-00000.parquet").mkdir(parents=True)
+    part = next(parts_of(out, given_at(place, ()), FEW))
+    with pytest.raises(SetupError, match="cannot be written"):
+        make(part, small)
+    assert [path.name for path in out.iterdir()] == ["del-00000.parquet"]
+
+
+def test_a_disk_that_is_full_is_told_of_and_nothing_half_made_is_left(
+    tmp_path: Path, small: Approved
+) -> None:
+    part = next(parts_of(tmp_path, given_at(written(tmp_path, TEXTS), ()), FEW))
+    (tmp_path / ".del-00000.parquet.making").symlink_to("/dev/full")
+    with pytest.raises(SetupError, match="cannot be written"):
+        make(part, small)
+    assert [path.name for path in tmp_path.iterdir()] == ["inn.parquet"]
+
+
+def test_two_commands_are_never_at_work_in_one_folder(tmp_path: Path) -> None:
+    with alone_in(tmp_path), pytest.raises(SetupError, match="another command"), alone_in(tmp_path):
+        pass
+    with alone_in(tmp_path):
+        pass
+
+
 # The command
 
 
@@ -258,6 +331,15 @@ def test_the_command_ends_with_2_for_a_bad_file_and_for_a_folder_of_another_run(
     with pytest.raises(typer.Exit) as bad_folder:
         run(written(tmp_path, TEXTS), tmp_path / "ut", published)
     assert bad_file.value.exit_code == bad_folder.value.exit_code == 2
+
+
+def test_the_command_works_alone_in_its_folder(
+    tmp_path: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with alone_in(tmp_path / "ut"), pytest.raises(typer.Exit) as ended:
+        run(written(tmp_path, TEXTS), tmp_path / "ut", published)
+    assert ended.value.exit_code == 2
+    assert "another command" in capsys.readouterr().err
 
 
 def test_progress_tells_rate_and_time_left_of_what_was_made_now() -> None:

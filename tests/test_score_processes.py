@@ -3,8 +3,9 @@
 import os
 import signal
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing import active_children
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from serving.scoring.given import given_at
 from serving.scoring.making import Means, loaded, means_of
 from serving.scoring.parts import Part, Portions, Tally, claim, parts_of, stands_already
 from serving.scoring.spread import make_all
+from serving.scoring.worker import begin
 from tests.bundles import a_bundle, approve
 from tests.test_score import TEXTS, written
 
@@ -80,3 +82,8 @@ def test_an_approval_that_changed_meanwhile_makes_no_part(tmp_path: Path, means:
         list(make_all(parts, began_with, processes=1))
     with pytest.raises(SetupError, match="not by another"):
         list(make_all(parts, replace(means, method="another"), processes=1))
+
+
+def test_ctrl_c_is_the_parents_to_act_on() -> None:
+    with ProcessPoolExecutor(1, get_context("spawn"), begin) as pool:
+        assert pool.submit(signal.getsignal, signal.SIGINT).result() is signal.SIG_IGN

@@ -3,13 +3,14 @@
 import subprocess
 from pathlib import Path
 from random import Random
+from shutil import copytree, ignore_patterns
 
 import numpy as np
 import pytest
 
 from models.treeshap import Kernel, UnfitError
 from models.treeshap.build import build
-from models.treeshap.kernel import library_of
+from models.treeshap.kernel import FOLDER, library_of, source_digest
 from tests.make_trees import NAN, NONE, TreeText, a_random_tree, model_text, with_values
 
 
@@ -44,7 +45,10 @@ def a_plain_model(features: int = 2) -> str:
         ("decision_type=8", "decision_type=12", "missing"),
         ("split_feature=0", "split_feature=7", "none of the 2"),
         ("cat_threshold=5", "cat_threshold=99999999999", "32 bits"),
-        ("cat_boundaries=0 1", "cat_boundaries=0 0", "empty"),
+        ("cat_boundaries=0 1", "cat_boundaries=0 0 1", "empty"),
+        ("cat_boundaries=0 1", "cat_boundaries=0", "one behind the other"),
+        ("cat_boundaries=0 1", "cat_boundaries=0 2 1", "one behind the other"),
+        ("cat_boundaries=0 1", "cat_boundaries=0 2", "one behind the other"),
         ("threshold=1.5 0", "threshold=1.5 3", "not there"),
         ("leaf_count=4 2 4", "leaf_count=4 2", "not as LightGBM writes"),
         ("internal_count=", "other=", "not as LightGBM writes"),
@@ -118,3 +122,25 @@ def test_a_library_of_another_machine_is_refused(tmp_path: Path) -> None:
     library.write_bytes(b"no library")
     with pytest.raises(UnfitError, match="cannot be loaded"):
         library_of(library)
+
+
+def test_flags_that_change_the_arithmetic_do_not_compile(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        build({"CC": "cc -ffast-math"}, tmp_path / "libtreeshap.so")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_library_that_is_not_the_kernel_is_refused(tmp_path: Path) -> None:
+    source, library = tmp_path / "other.c", tmp_path / "other.so"
+    source.write_text("int other;")
+    subprocess.run(["cc", "-shared", "-fPIC", str(source), "-o", str(library)], check=True)
+    with pytest.raises(UnfitError, match="cannot be loaded"):
+        library_of(library)
+
+
+def test_flags_are_part_of_what_a_library_was_compiled_from(tmp_path: Path) -> None:
+    copied = copytree(FOLDER, tmp_path / "treeshap", ignore=ignore_patterns("*.so", ".*", "__pycache__"))
+    assert source_digest(copied) == source_digest()
+    flags = copied / "build.py"
+    flags.write_text(flags.read_text("utf-8").replace("-O3", "-O2"), "utf-8")
+    assert source_digest(copied) != source_digest()

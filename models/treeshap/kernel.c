@@ -3,6 +3,7 @@
    Everything is plain IEEE double arithmetic in a fixed order, compiled without fused operations, and
    vector lanes never meet before the last sum; so the instruction set changes the time and no bit. */
 
+#include <float.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,10 @@
 #include <string.h>
 
 #include "nodes.h"
+
+#if defined(__FAST_MATH__) || FLT_EVAL_METHOD != 0
+#error "other flags than build.py's: this arithmetic rounds otherwise, and its method has another name"
+#endif
 
 /* How a question is asked of a row: whatever it is, the answer becomes a number held against a threshold. */
 enum { ZERO_IF_MISSING, LEFT_IF_MISSING, RIGHT_IF_MISSING, LEFT_IF_ZERO, RIGHT_IF_ZERO, IN_SET };

@@ -123,9 +123,9 @@ class Kernel:
             raise MemoryError("the contribution kernel has no memory left for a call")
 
 
-def source_digest() -> str:
-    """What the library is compiled from, by content."""
-    sources = sorted((*FOLDER.glob("*.c"), *FOLDER.glob("*.h")))
+def source_digest(folder: Path = FOLDER) -> str:
+    """What the library is compiled from, and by which flags, by content."""
+    sources = sorted((*folder.glob("*.c"), *folder.glob("*.h"), folder / "build.py"))
     return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
@@ -136,9 +136,9 @@ def library_of(place: Path) -> ctypes.CDLL:
         raise UnfitError("it was not compiled; run `python -m models.treeshap.build`")
     try:
         library = ctypes.CDLL(str(place))
-    except OSError as problem:
+        library.sources.restype = ctypes.c_char_p
+    except (OSError, AttributeError) as problem:  # no library, or one without this symbol
         raise UnfitError(f"it cannot be loaded ({problem}); run `python -m models.treeshap.build`") from None
-    library.sources.restype = ctypes.c_char_p
     if library.sources() != source_digest().encode():
         raise UnfitError("it was compiled from other source; run `python -m models.treeshap.build`")
     number, whole, pointer = ctypes.c_double, ctypes.c_int32, ctypes.c_void_p

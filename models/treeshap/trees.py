@@ -92,6 +92,8 @@ def _tree(fields: Mapping[str, str]) -> Tree:
     split = leaves > 1  # a tree of one leaf has these lines, empty, or has them not
     edges = _whole(fields["cat_boundaries"]) if int(fields["num_cat"]) else (0,)
     words = _whole(fields["cat_threshold"]) if int(fields["num_cat"]) else ()
+    if edges[0] != 0 or edges[-1] != len(words) or any(a > b for a, b in pairwise(edges)):
+        raise UnfitError("its sets of categories do not lie one behind the other")
     tree = Tree(
         feature=_whole(fields["split_feature"]) if split else (),
         threshold=tuple(map(float, fields["threshold"].split())) if split else (),

@@ -13,7 +13,7 @@ from profilering.errors import CallerError
 from serving.commands.options import said_clearly, settings_of
 from serving.scoring.given import Given, given_at
 from serving.scoring.making import Means, loaded, means_of
-from serving.scoring.parts import Tally, claim, parts_of, stands_already
+from serving.scoring.parts import Tally, alone_in, claim, parts_of, stands_already
 from serving.scoring.spread import make_all
 
 TELL_SECONDS = 2.0
@@ -42,8 +42,10 @@ def score(
             stands_on = loaded(settings.approved, settings.artefacts)
             means = means_of(settings.approved, settings.artefacts)
             files = given_at(given, tuple(keep or ()))
-            claim(out, files, stands_on, kode=code_digest())
-            tally = _scored(files, out, means, processes or os.cpu_count() or 1)
+            with alone_in(out):
+                described = claim(out, files, stands_on, kode=code_digest())
+                tally = _scored(files, out, means, processes or os.cpu_count() or 1)
+                files.refuse_changed(described)
         except CallerError as error:
             raise typer.BadParameter(str(error), param_hint="IN") from None
         except KeyboardInterrupt:

@@ -23,10 +23,15 @@ class Slice:
     rows: int
 
     def read(self, keep: Sequence[str]) -> pl.DataFrame:
-        """The text and the columns to keep. Raises CallerError for a row without text."""
+        """The text and the columns to keep. Raises CallerError for a row without text, or that is gone."""
         columns = list(dict.fromkeys((TEXT, *keep)))
-        lazy = pl.scan_parquet(self.file).select(columns).slice(self.first, self.rows)
-        frame = lazy.collect(engine="streaming")
+        lazy = pl.scan_parquet(self.file, glob=False).select(columns).slice(self.first, self.rows)
+        try:
+            frame = lazy.collect(engine="streaming")
+        except (pl.exceptions.PolarsError, OSError):
+            raise _changed(self.file) from None
+        if len(frame) != self.rows:
+            raise _changed(self.file)
         if frame[TEXT].null_count():
             row = self.first + (frame[TEXT].is_null().arg_max() or 0) + 1
             raise CallerError(f"row {row} of {self.file.name} has no {TEXT}; leave the row out")
@@ -57,10 +62,17 @@ class Given:
             {"fil": file.name, "rader": rows, "digest": _digest_of(file)} for file, rows in self.files.items()
         ]
 
+    def refuse_changed(self, described: Sequence[Mapping[str, object]]) -> None:
+        """Raises CallerError where a file is no longer what was described."""
+        for file, before, now in zip(self.files, described, self.described(), strict=True):
+            if before != now:
+                raise _changed(file)
+
 
 def given_at(place: Path, keep: Sequence[str]) -> Given:
     """Look at one Parquet file, or at all in a folder. Raises CallerError for what cannot be scored."""
-    files = sorted(place.glob("*.parquet")) if place.is_dir() else [place]
+    found = (file for file in place.glob("*.parquet") if file.is_file())
+    files = sorted(found) if place.is_dir() else [place]
     if not files:
         raise CallerError(f"{place} holds no *.parquet")
     if taken := sorted(set(keep) & set(SCHEMA)):
@@ -69,12 +81,12 @@ def given_at(place: Path, keep: Sequence[str]) -> Given:
     for file, schema in zip(files, schemas, strict=True):
         if schema != schemas[0]:
             raise CallerError(f"{file.name} has other types than {files[0].name}: {schema}, {schemas[0]}")
-    return Given({file: _rows_of(file) for file in files}, tuple(keep))
+    return Given({file: _rows_of(file) for file in files}, tuple(dict.fromkeys(keep)))
 
 
 def _schema_of(file: Path, keep: Sequence[str]) -> dict[str, pl.DataType]:
     try:
-        schema = pl.scan_parquet(file).collect_schema()
+        schema = pl.scan_parquet(file, glob=False).collect_schema()
     except (pl.exceptions.PolarsError, OSError):
         raise CallerError(f"{file} cannot be read as Parquet") from None
     for name in (TEXT, *keep):
@@ -86,9 +98,16 @@ def _schema_of(file: Path, keep: Sequence[str]) -> dict[str, pl.DataType]:
 
 
 def _rows_of(file: Path) -> int:
-    return int(pl.scan_parquet(file).select(pl.len()).collect().item())
+    return int(pl.scan_parquet(file, glob=False).select(pl.len()).collect().item())
 
 
 def _digest_of(file: Path) -> str:
-    with file.open("rb") as content:
-        return "sha256:" + file_digest(content, "sha256").hexdigest()
+    try:
+        with file.open("rb") as content:
+            return "sha256:" + file_digest(content, "sha256").hexdigest()
+    except OSError:
+        raise _changed(file) from None
+
+
+def _changed(file: Path) -> CallerError:
+    return CallerError(f"{file.name} changed while it was scored; leave it alone and begin in another folder")

@@ -17,7 +17,6 @@ from profilering.propose import Forslag, propose
 from profilering.registrering import Registrering
 from profilering.risk import Outcome, Risk
 from serving.answering import problem_of
-from serving.api.parti import logged_fault
 from serving.api.routes import MAX_BODY
 from serving.understanding import understand
 from serving.wire.problems import TOO_LARGE, Problem
@@ -67,7 +66,8 @@ def scored(texts: Sequence[str], approved: Approved) -> pl.DataFrame:
     The numbers are those the API would give, to the last bit. `bidrag_…` is the whole explanation:
     `grunnlinje_…` and its log-odds, added up in their order, are `log_odds_…`. A body the API would
     refuse has the refusal's `status` and its code in `feil`, and nothing else. A predecessor
-    (`erstatter`) is not looked up, and the stop switch is not asked: both belong to the journal.
+    (`erstatter`) is not looked up, and the stop switch is not asked: both belong to the journal. A fault
+    of ours is raised as it is: in a table it would look like a refusal.
     """
     read = [_read(text) for text in texts]
     answered = iter(_scored([one for one in read if isinstance(one, Registrering)], approved.basis))
@@ -92,19 +92,16 @@ def _read(text: str) -> Registrering | Problem:
         return TOO_LARGE
     try:
         return understand(body).registrering
-    except Exception as error:  # one row's fault must not be the others'
-        return problem_of(error) or logged_fault(error)
+    except Exception as error:
+        if (problem := problem_of(error)) is None:
+            raise
+        return problem
 
 
-def _scored(registreringer: Sequence[Registrering], basis: Basis) -> list[Scored | Problem]:
+def _scored(registreringer: Sequence[Registrering], basis: Basis) -> list[Scored]:
     """Propose for all at once, and choose no words: the table has none."""
-    try:
-        cases = [*cases_of(registreringer, basis, stanset=[False] * len(registreringer))]
-        proposed = [(case.risks, propose(case, basis.policy)) for case in cases]
-    except Exception as error:  # one row's fault must not be the others'
-        if len(registreringer) == 1:
-            return [logged_fault(error)]
-        return [result for one in registreringer for result in _scored([one], basis)]
+    cases = cases_of(registreringer, basis, stanset=[False] * len(registreringer))
+    proposed = [(case.risks, propose(case, basis.policy)) for case in cases]
     return [Scored(forslag, risks, shown(forslag, risks)) for risks, forslag in proposed]
 
 

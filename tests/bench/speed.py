@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from models.approved import load_approved
 from models.lightgbm_model import LightgbmModel
 from profilering.errors import SetupError
+from profilering.risk import LIGHTGBM
 from tests.bench.answers import Answered, Rounds, measure_answers
 from tests.bench.explaining import Explaining, largest_difference, measure_explaining, measure_r
 from tests.bench.load import Target
@@ -74,13 +75,19 @@ class Speed:
         """R in seconds: the quieter of the two times it was measured."""
         return min(self.explaining.r, self.r_again) if self.r_again > 0 else self.explaining.r
 
+    @property
+    def moved(self) -> float:
+        """How far R at the end of the run is from R at its beginning, as a share of the smaller."""
+        return abs(self.r_again - self.explaining.r) / self.r
+
     def figures(self) -> dict[Figure, float]:
         """The figures with a goal; what could not be measured is left out."""
         found = {
             Figure.EXPLANATION: self.explaining.one / self.r,
             Figure.BATCH: self.explaining.batch_lightgbm / self.explaining.batch,
-            Figure.DIFFERENCE: self.difference,
         }
+        if self.compared:
+            found[Figure.DIFFERENCE] = self.difference
         one, two = self.ours.get(name_of("SQLite", 1)), self.ours.get(name_of("SQLite", 2))
         if one:
             found[Figure.WARM_P50] = one.one.p50_ms / 1000 / self.r
@@ -114,8 +121,9 @@ def measure_speed(practice: Practice, effort: Effort, told: Told) -> Speed:
     rounds = effort.asked.rounds
     told("explaining")
     speed = Speed(measure_explaining(model, material.matrix, rounds=rounds), model.explaining)
-    speed.compared = len(material.matrix)
-    speed.difference = largest_difference(model, material.matrix, threads=CORES)
+    if model.method != LIGHTGBM:  # LightGBM beside itself is no comparison
+        speed.compared = len(material.matrix)
+        speed.difference = largest_difference(model, material.matrix, threads=CORES)
     told("stages")
     speed.stages = measure_stages(material.bodies(REQUESTS * rounds), approved, rounds=rounds)
     _measure_ours(speed, practice, material, effort, told)

@@ -40,6 +40,15 @@ def speed_page(speed: Speed, wanted: Collection[Figure], now: datetime) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def refuse_restless(speed: Speed) -> None:
+    """Raises SetupError for a run whose own page says that it was not calm: such figures are not quoted."""
+    if not speed.moved <= APART:
+        raise SetupError(
+            f"R moved by {100 * speed.moved:.0f} % during the run, {100 * APART:.0f} % is the most; "
+            "nothing is published, measure again on a calm machine"
+        )
+
+
 def publish(page: Path, name: str, text: str) -> None:
     """Put `text` between the two marks of that name in a page. Raises SetupError where they are not there."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
@@ -61,9 +70,8 @@ def about_machine(now: datetime) -> str:
 
 def _about_r(speed: Speed) -> str:
     r = speed.r * 1000
-    apart = abs(speed.r_again - speed.explaining.r) / speed.r
-    noisy = f" **The machine was not calm: R moved by {100 * apart:.0f} % during the run.**"
-    return f"R = {r:.2f} ms. Ours explains by {speed.method}.{noisy if apart > APART else ''}"
+    noisy = f" **The machine was not calm: R moved by {100 * speed.moved:.0f} % during the run.**"
+    return f"R = {r:.2f} ms. Ours explains by {speed.method}.{noisy if speed.moved > APART else ''}"
 
 
 def _goal_table(speed: Speed, wanted: Collection[Figure]) -> Iterator[str]:

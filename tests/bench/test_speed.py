@@ -27,7 +27,7 @@ from tests.bench.peers.running import FASTAPI_SHAP, MLFLOW, compare, explained_d
 from tests.bench.speed import Speed, name_of
 from tests.bench.speed_figure import speed_figure
 from tests.bench.speed_goals import GOALS, WITHOUT_PEERS, Figure, Goal, Verdict
-from tests.bench.speed_page import publish, speed_page, verdicts_of
+from tests.bench.speed_page import publish, refuse_restless, speed_page, verdicts_of
 from tests.bundles import a_bundle
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -120,6 +120,21 @@ def test_a_machine_that_was_not_calm_is_named() -> None:
     speed = some_speed()
     speed.r_again = 0.003
     assert "R moved by 50 %" in speed_page(speed, set(Figure), NOW)
+
+
+def test_a_run_that_was_not_calm_is_not_published() -> None:
+    speed = some_speed()
+    refuse_restless(speed)
+    for again in (0.003, math.nan):
+        speed.r_again = again
+        with pytest.raises(SetupError, match="nothing is published"):
+            refuse_restless(speed)
+
+
+def test_where_lightgbm_stands_in_its_difference_to_itself_is_no_figure() -> None:
+    speed = some_speed()
+    speed.difference, speed.compared = 0.0, 0
+    assert Figure.DIFFERENCE not in speed.figures()
 
 
 def test_the_figure_tells_in_words_what_it_draws() -> None:
