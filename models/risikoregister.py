@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from profilering.errors import SetupError
 
@@ -66,4 +67,7 @@ def _risiko(written: object, where: str) -> Risiko:
         )
         if not whole:
             raise SetupError(f"{where}.{name} is {'a list of words' if name in LISTS else 'words'}; write it")
-    return Risiko(**{name: tuple(value) if name in LISTS else value for name, value in written.items()})
+    shaped: dict[str, Any] = {
+        name: tuple(value) if name in LISTS else value for name, value in written.items()
+    }
+    return Risiko(**shaped)

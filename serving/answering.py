@@ -106,7 +106,7 @@ def profiled(
     wrong then is one's own.
     """
     now = parts.sources.clock()
-    refusals = [_refusal(one.understood.forespoersel, now, parts.journal) for one in sent]
+    refusals = [refusal_of(one.understood.forespoersel, now, parts.journal) for one in sent]
     accepted = [one for one, refusal in zip(sent, refusals, strict=True) if refusal is None]
     answers = iter(_new_answers(accepted, parts, append, step, started=started))
     return [refusal or next(answers) for refusal in refusals]
@@ -147,7 +147,7 @@ def _outcome(draft: Draft, result: Appended, journal: Journal) -> Answer | Excep
             return result
 
 
-def _refusal(
+def refusal_of(
     forespoersel: ProfileringForespoersel, now: datetime, journal: Journal
 ) -> RefusedError | ErasedError | None:
     """What only clock and journal can tell is wrong with a request."""

@@ -50,6 +50,8 @@ HOUSE: Mapping[str, tuple[str, ...]] = {
     "POST /revisjon/saker/{id}/etterproeving": ("revisor",),
     "GET /revisjon/kontroll": ("revisor",),
     "POST /revisjon/kontroll": ("revisor",),
+    "GET /revisjon/proevebenk": ("revisor",),
+    "POST /revisjon/proevebenk": ("revisor",),
 }
 PAGES = ("GET /", "GET /personer/{id}", "GET /opplaering", "GET /opplaering/{id}", "GET /stil.css")
 OPEN = (

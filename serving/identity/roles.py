@@ -72,6 +72,8 @@ ACCESS: Mapping[tuple[str, str], frozenset[Rolle] | None] = MappingProxyType(
         ("GET", "/revisjon/overvaaking/{nummer}"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/kontroll"): frozenset({Rolle.REVISOR}),
         ("POST", "/revisjon/kontroll"): frozenset({Rolle.REVISOR}),
+        ("GET", "/revisjon/proevebenk"): frozenset({Rolle.REVISOR}),
+        ("POST", "/revisjon/proevebenk"): frozenset({Rolle.REVISOR}),
         # The invented people of the first look, and those to practise on.
         ("GET", "/"): ANYONE,
         ("GET", "/personer/{id}"): ANYONE,

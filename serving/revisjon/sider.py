@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from serving.parts import Parts
+from serving.revisjon.benkesider import bench_routes
 from serving.revisjon.hus import Sider, house_router, refuse_strangers
 from serving.revisjon.listesider import list_routes
 from serving.revisjon.saksider import case_routes
@@ -13,7 +14,9 @@ from serving.revisjon.tallsider import pattern_routes
 def revisjon_routes(parts: Parts) -> tuple[APIRouter, ...]:
     """The routes under /revisjon; where one address would take another's, the narrower comes first."""
     sider = Sider(parts)
-    return tuple(routes(sider) for routes in (list_routes, pattern_routes, case_routes, check_routes))
+    return tuple(
+        routes(sider) for routes in (list_routes, pattern_routes, case_routes, bench_routes, check_routes)
+    )
 
 
 def check_routes(sider: Sider) -> APIRouter:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -85,7 +85,7 @@ def claim(
         out.mkdir(parents=True, exist_ok=True)
         there = [path for path in out.iterdir() if not path.name.startswith(".")]
     if (out / ABOUT).exists():
-        before = json.loads((out / ABOUT).read_bytes())
+        before = _read_about(out / ABOUT)
         if differ := [name for name in about if about[name] != before.get(name)]:
             raise SetupError(f"{out} was made of other {', '.join(differ)} ({ABOUT}); choose another folder")
     elif there:
@@ -93,6 +93,16 @@ def claim(
     else:
         _put(out / ABOUT, lambda path: path.write_bytes(canonical_json(about)))
     return described
+
+
+def _read_about(path: Path) -> Mapping[str, object]:
+    try:
+        before = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        before = None
+    if not isinstance(before, dict):
+        raise SetupError(f"{path} cannot be read; choose another folder, or empty this one")
+    return before
 
 
 @dataclass(frozen=True, slots=True)

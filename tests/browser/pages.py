@@ -32,6 +32,7 @@ PAGES = (
     Listed("sak-hvordan-det-gikk", f"{FIRST_STEP}?{OWN_VIEW}&steg=3"),
     Listed("sak-ferdig", "/opplaering/ferdig"),
     Listed("ukjent-sak", "/opplaering/99", status=404),
+    Listed("proevebenk", "/revisjon/proevebenk?person=P08"),
     Listed("begrunnelse-kort", f"{CASE}/begrunnelse?nivaa=kort"),
     Listed("begrunnelse-full", f"{CASE}/begrunnelse?nivaa=full"),
     Listed("innsyn", f"{CASE}/innsyn"),

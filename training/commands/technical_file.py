@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from models.approved import APPROVED, ARTEFACTS
+from models.risikoregister import RISIKOREGISTER
 from models.signature import SIGNERS
 from profilering.errors import GateError
 from training.commands.options import OUT, Artefacts, Out
@@ -17,7 +18,6 @@ from training.release.limits import DEFAULT as GATES
 from training.technical_file.answers import DEFAULT as ANSWERS
 from training.technical_file.assemble import Lack, assemble
 from training.technical_file.document import clear, write_document
-from training.technical_file.risks import RISIKOREGISTER
 from training.technical_file.sources import FilePlaces, read_sources
 
 TO = Path("var/technical-file")

@@ -3,12 +3,13 @@
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from models.risikoregister import read_risikoregister
 from training.reporting.numbers import exact_text, of_100_text
 from training.reporting.report import Table
 from training.technical_file.evidence import Shown, Statement
-from training.technical_file.risks import is_there, risks_in
 from training.technical_file.sources import Sources
 
 NOT_APPROVED = ("ikke godkjent", "ikkje godkjend")
@@ -68,7 +69,9 @@ def unintended(found: Sources) -> Statement:
     """What may go wrong for whom."""
     if found.risks is None:
         return NO_RISKS
-    rows = tuple((risk.id, risk.hva, risk.hvem, risk.alvor) for risk in risks_in(found.risks))
+    rows = tuple(
+        (risk.id, risk.hva, risk.hvem, risk.alvor) for risk in read_risikoregister(found.risks.evidence.path)
+    )
     header = ("Id", "Hva kan skje", "Hvem det rammer", "Alvor")
     return Statement((), (Table("Utilsiktede utfall", header, rows),), (found.risks.evidence,))
 
@@ -77,9 +80,9 @@ def risk_register(found: Sources) -> Statement:
     """Every risk with what was done, the tests that show it, and what is left."""
     if found.risks is None:
         return NO_RISKS
-    risks = risks_in(found.risks)
+    risks = read_risikoregister(found.risks.evidence.path)
     tests = sorted({test for risk in risks for test in risk.tester})
-    lost = [test for test in tests if not is_there(test, found.root)]
+    lost = [test for test in tests if not _is_there(test, found.root)]
     bare = [risk.id for risk in risks if not risk.tester]
     if lost or bare:
         return Statement(missing=f"prøver mangler for risikoer: {', '.join((*bare, *lost))}")
@@ -94,6 +97,13 @@ def risk_register(found: Sources) -> Statement:
     files = tuple(dict.fromkeys(test.partition("::")[0] for test in tests))
     shows = (found.risks.evidence, *(found.of_root(file).evidence for file in files))
     return Statement(told, (Table("Risikoregisteret", header, rows),), shows)
+
+
+def _is_there(test: str, root: Path) -> bool:
+    """Whether a test named `tests/test_x.py::test_name` is a function in that file."""
+    file, _, name = test.partition("::")
+    path = root / file
+    return path.is_file() and f"def {name}(" in path.read_text("utf-8")
 
 
 def approvals(found: Sources) -> Statement:

@@ -11,6 +11,7 @@ from models.approved import Approval
 from models.bundle import MANIFEST, SIGNATURE, folder_of, read_bundle, verified_files
 from models.canonical import digest_of
 from models.policy_file import POLICIES, policy_path
+from models.risikoregister import RISIKOREGISTER
 from models.signature import read_signers, verify_signature
 from models.text_file import TEXTS
 from profilering.errors import SetupError
@@ -21,7 +22,6 @@ from training.technical_file.answers import Answers, read_answers
 from training.technical_file.card_parts import card_parts
 from training.technical_file.evidence import Evidence, Shown, Statement, shown
 from training.technical_file.journal_proof import journal_statement
-from training.technical_file.risks import RISIKOREGISTER
 
 
 @dataclass(frozen=True, slots=True)
