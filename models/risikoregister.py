@@ -66,4 +66,5 @@ def _risiko(written: object, where: str) -> Risiko:
         )
         if not whole:
             raise SetupError(f"{where}.{name} is {'a list of words' if name in LISTS else 'words'}; write it")
-    return Risiko(**{name: tuple(value) if name in LISTS else value for name, value in written.items()})
+    values = {name: tuple(value) if name in LISTS else value for name, value in written.items()}
+    return Risiko(**values)  # type: ignore[arg-type]  # words, and lists of words: seen to above

@@ -48,6 +48,9 @@ HOUSE: Mapping[str, tuple[str, ...]] = {
     "GET /revisjon/saker/{id}.pdf": ("revisor",),
     "GET /revisjon/saker/{id}": ("revisor",),
     "POST /revisjon/saker/{id}/etterproeving": ("revisor",),
+    "GET /revisjon/regler": ("revisor",),
+    "GET /revisjon/regler/{versjon}": ("revisor",),
+    "GET /revisjon/risikoregister": ("revisor",),
     "GET /revisjon/kontroll": ("revisor",),
     "POST /revisjon/kontroll": ("revisor",),
 }

@@ -70,6 +70,9 @@ ACCESS: Mapping[tuple[str, str], frozenset[Rolle] | None] = MappingProxyType(
         ("POST", "/revisjon/saker/{id}/etterproeving"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/overvaaking"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/overvaaking/{nummer}"): frozenset({Rolle.REVISOR}),
+        ("GET", "/revisjon/regler"): frozenset({Rolle.REVISOR}),
+        ("GET", "/revisjon/regler/{versjon}"): frozenset({Rolle.REVISOR}),
+        ("GET", "/revisjon/risikoregister"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/kontroll"): frozenset({Rolle.REVISOR}),
         ("POST", "/revisjon/kontroll"): frozenset({Rolle.REVISOR}),
         # The invented people of the first look, and those to practise on.
