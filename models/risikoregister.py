@@ -4,7 +4,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from profilering.errors import SetupError
 
@@ -67,7 +66,5 @@ def _risiko(written: object, where: str) -> Risiko:
         )
         if not whole:
             raise SetupError(f"{where}.{name} is {'a list of words' if name in LISTS else 'words'}; write it")
-    shaped: dict[str, Any] = {
-        name: tuple(value) if name in LISTS else value for name, value in written.items()
-    }
-    return Risiko(**shaped)
+    values = {name: tuple(value) if name in LISTS else value for name, value in written.items()}
+    return Risiko(**values)  # type: ignore[arg-type]  # words, and lists of words: seen to above

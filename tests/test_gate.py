@@ -48,6 +48,9 @@ HOUSE: Mapping[str, tuple[str, ...]] = {
     "GET /revisjon/saker/{id}.pdf": ("revisor",),
     "GET /revisjon/saker/{id}": ("revisor",),
     "POST /revisjon/saker/{id}/etterproeving": ("revisor",),
+    "GET /revisjon/regler": ("revisor",),
+    "GET /revisjon/regler/{versjon}": ("revisor",),
+    "GET /revisjon/risikoregister": ("revisor",),
     "GET /revisjon/kontroll": ("revisor",),
     "POST /revisjon/kontroll": ("revisor",),
     "GET /revisjon/proevebenk": ("revisor",),
@@ -93,7 +96,10 @@ def test_every_route_has_a_rule_and_is_in_the_matrix() -> None:
 @pytest.mark.parametrize("route", [*MATRIX, *HOUSE, *PAGES])
 def test_a_route_answers_those_it_is_for_and_nobody_else(guarded: Guarded, route: str, who: str) -> None:
     method, path = route.split(" ")
-    asked = path.replace("{id}", AN_ID).replace("{navn}", "tema").replace("{nummer}", "1")
+    values = {"{id}": AN_ID, "{navn}": "tema", "{nummer}": "1", "{versjon}": "2026-2"}
+    asked = path
+    for name, value in values.items():
+        asked = asked.replace(name, value)
     response = guarded.service.ask(method, asked, headers=bearer(guarded.token_of(who)))
     if who == "ingen":
         assert (response.status_code, code(response)) == (401, "mangler-gyldig-token")

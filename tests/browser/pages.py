@@ -45,5 +45,8 @@ PAGES = (
     Listed("revisjon-moenstre", "/revisjon/moenstre"),
     Listed("revisjon-overvaaking", "/revisjon/overvaaking"),
     Listed("revisjon-overvaaking-del", "/revisjon/overvaaking/2"),
+    Listed("revisjon-regler", "/revisjon/regler"),
+    Listed("revisjon-regelverk", "/revisjon/regler/2026-2"),
+    Listed("revisjon-risikoregister", "/revisjon/risikoregister"),
     Listed("revisjon-kontroll", "/revisjon/kontroll"),
 )
