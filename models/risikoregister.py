@@ -56,8 +56,9 @@ def _read(path: Path) -> Mapping[str, object]:
 
 def _risiko(written: object, where: str) -> Risiko:
     names = {field.name for field in fields(Risiko)}
-    if not isinstance(written, dict) or set(written) != names:
-        raise SetupError(f"{where} must have the keys {', '.join(sorted(names))} and no other")
+    odd = sorted(names ^ set(written)) if isinstance(written, dict) else ["everything"]
+    if not isinstance(written, dict) or odd:
+        raise SetupError(f"{where} is odd in {', '.join(odd)}; the keys are {', '.join(sorted(names))}")
     for name, value in written.items():
         whole = (
             isinstance(value, list) and value and all(isinstance(one, str) and one for one in value)
