@@ -1,6 +1,7 @@
 """Who saw whom: an entry in the journal before anything is shown, and a line for NAV's ArcSight.
 
-A line for each view by a person; none for machines, lists and refusals, as NAV's rules have it. The
+A line for each view by a person, and for a list that is taken along; none for machines, lists that are
+read and refusals, as NAV's rules have it. The
 entry is the record. The line is a copy for those who watch: when it cannot be sent, that is logged,
 and `python -m serving journal cef` makes it again from the entry.
 """
@@ -8,7 +9,7 @@ and `python -m serving journal cef` makes it again from the entry.
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,10 +48,12 @@ MESSAGES = {
     Hendelse.UPDATE: "En ansatt i Nav har skrevet en vurdering eller en innsigelse om en arbeidssøker",
 }
 
+LIST_TAKEN = "En ansatt i Nav har tatt med seg en liste over saker; den sier ingenting om noen person"
+
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One person saw one case, by one call."""
+    """One person saw one case, or took a list of cases along, by one call."""
 
     hendelse: Hendelse
     case_id: UUID
@@ -59,6 +62,7 @@ class View:
     route: str  # the route's pattern, never the address with its values
     uten_forslag: bool = False  # the answer held none
     formaal: str | None = None  # what for, where the page that was asked for says so
+    liste: Mapping[str, object] | None = None  # of a list taken along: the choice, in codes, and how many
 
 
 Send = Callable[[str], None]
@@ -89,6 +93,7 @@ class AccessLog:
                 "rute": view.route,
                 "uten_forslag": view.uten_forslag,
                 **({} if view.formaal is None else {"formaal": view.formaal}),
+                **({} if view.liste is None else {"liste": view.liste}),
             }
         )
         receipt = self._journal.append(NewEntry(EntryKind.INNSYN, view.case_id, now, content), salt=salt)
@@ -107,6 +112,8 @@ def line_of(entry: StoredEntry) -> str:
     hendelse = Hendelse(content["hendelse"])
     # An entry from before this was written down has no such name.
     unseen = WITHOUT_FORSLAG.get(hendelse) if content.get("uten_forslag") else None
+    if "liste" in content:
+        unseen = LIST_TAKEN
     fields = {
         "suid": content["navident"],
         "end": str(int(entry.created.timestamp() * 1000)),

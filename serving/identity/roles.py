@@ -64,7 +64,12 @@ ACCESS: Mapping[tuple[str, str], frozenset[Rolle] | None] = MappingProxyType(
         ("PUT", "/api/v1/drift/stans"): frozenset({Rolle.DRIFT}),
         ("GET", "/revisjon"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/moenstre"): frozenset({Rolle.REVISOR}),
-        # Before the page, whose address would take it too.
+        ("GET", "/revisjon/saker.csv"): frozenset({Rolle.REVISOR}),
+        ("GET", "/revisjon/saker.json"): frozenset({Rolle.REVISOR}),
+        ("GET", "/revisjon/saker.schema.json"): frozenset({Rolle.REVISOR}),
+        ("GET", "/revisjon/sak.schema.json"): frozenset({Rolle.REVISOR}),
+        # Before the page, whose address would take these too.
+        ("GET", "/revisjon/saker/{id}.json"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/saker/{id}.pdf"): frozenset({Rolle.REVISOR}),
         ("GET", "/revisjon/saker/{id}"): frozenset({Rolle.REVISOR}),
         ("POST", "/revisjon/saker/{id}/etterproeving"): frozenset({Rolle.REVISOR}),

@@ -24,12 +24,12 @@ def list_routes(sider: Sider) -> APIRouter:
 
     @router.get("")
     async def list_cases(request: Request) -> HTMLResponse:
-        return await run_in_threadpool(_list, request.query_params.multi_items(), sider)
+        return await run_in_threadpool(list_page, request.query_params.multi_items(), sider)
 
     return router
 
 
-def _list(asked: list[tuple[str, str]], sider: Sider) -> HTMLResponse:
+def list_page(asked: list[tuple[str, str]], sider: Sider) -> HTMLResponse:
     sider.read_on()
     try:
         utvalg, fault = utvalg_of(asked), None

@@ -5,6 +5,7 @@ from starlette.responses import HTMLResponse
 
 from serving.parts import Parts
 from serving.revisjon.benkesider import bench_routes
+from serving.revisjon.eksportsider import export_routes
 from serving.revisjon.hus import Sider, house_router, refuse_strangers
 from serving.revisjon.listesider import list_routes
 from serving.revisjon.regelsider import rule_routes
@@ -15,7 +16,7 @@ from serving.revisjon.tallsider import pattern_routes
 def revisjon_routes(parts: Parts) -> tuple[APIRouter, ...]:
     """The routes under /revisjon; where one address would take another's, the narrower comes first."""
     sider = Sider(parts)
-    every = (list_routes, pattern_routes, rule_routes, case_routes, bench_routes, check_routes)
+    every = (list_routes, pattern_routes, rule_routes, export_routes, case_routes, bench_routes, check_routes)
     return tuple(routes(sider) for routes in every)
 
 

@@ -4,6 +4,7 @@ counts on one page are the counts on another."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from serving.revisjon.saksliste import Saksliste
 from serving.revisjon.utvalg import Sortering, Utvalg
@@ -80,8 +81,15 @@ class Side:
 def side_of(utvalg: Utvalg, saksliste: Saksliste, *, most: int = ON_A_PAGE) -> Side:
     """Read one page."""
     found = saksliste.ask(_ROWS[utvalg.sortering], {**utvalg.values(), "most": most + 1})
-    rader = tuple(Saksrad(*row) for row in found[:most])
+    rader = tuple(_rad(*row) for row in found[:most])
     return Side(rader, rader[-1].nummer if len(found) > most else None)
+
+
+def _rad(nummer: int, sak_id: str, opprettet: str, slettet: int, *others: Any) -> Saksrad:
+    """SQLite has no booleans."""
+    enhet, forslag, regel, grensetilfelle, *rest = others
+    near = None if grensetilfelle is None else bool(grensetilfelle)
+    return Saksrad(nummer, sak_id, opprettet, bool(slettet), enhet, forslag, regel, near, *rest)
 
 
 def counts_of(utvalg: Utvalg, saksliste: Saksliste) -> Mapping[tuple[str, str], int]:

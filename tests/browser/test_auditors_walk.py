@@ -119,10 +119,14 @@ def test_an_auditor_finds_a_case_redoes_it_checks_the_journal_and_sees_who_looke
         page.get_by_role("link", name="Skriv ut saken (PDF)").click()
     assert download.value.suggested_filename == f"sak-{house.sought[:8]}.pdf"
     assert download.value.path().read_bytes().startswith(b"%PDF-")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Ta med saken (JSON)").click()
+    taken = json.loads(download.value.path().read_bytes())
+    assert (taken["id"], taken["status"]) == (house.sought, "FRAVEKET")
     page.reload()
     history = page.locator("table").last.inner_text()
     assert history.count(f"Sett (revisjon)\t{REVISOR.nav_ident}") == 4
-    assert f"Sett (eksport)\t{REVISOR.nav_ident}" in history
+    assert history.count(f"Sett (eksport)\t{REVISOR.nav_ident}") == 2
     assert f"Kjørt på nytt (likt)\t{REVISOR.nav_ident}" in history
 
 

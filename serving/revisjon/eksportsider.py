@@ -1,0 +1,102 @@
+"""The routes of what is taken along; each leaves an `innsyn` entry with its purpose before the first byte."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from serving.access.access_log import Hendelse, View
+from serving.pages.routes import HEADERS
+from serving.parts import Parts
+from serving.revisjon.eksport import SakerUt, SakUt, about, csv_of, json_of, sak_ut
+from serving.revisjon.hus import Sider, house_router, opened, unknown
+from serving.revisjon.koder import EKSPORT
+from serving.revisjon.listesider import list_page
+from serving.revisjon.spoersmaal import counts_of
+from serving.revisjon.utvalg import Utvalg, UtvalgError, utvalg_of
+
+SCHEMAS: Mapping[str, type[BaseModel]] = {"/saker.schema.json": SakerUt, "/sak.schema.json": SakUt}
+
+
+def export_routes(sider: Sider) -> APIRouter:
+    """The routes of exports and of the schemas they keep."""
+    router = house_router()
+
+    @router.get("/saker.csv")
+    async def take_list_as_csv(request: Request) -> Response:
+        return await _taken_list(request, sider, "csv")
+
+    @router.get("/saker.json")
+    async def take_list_as_json(request: Request) -> Response:
+        return await _taken_list(request, sider, "json")
+
+    @router.get("/saker/{id}.json")
+    async def take_case(request: Request) -> Response:
+        sak = await opened(request, sider, EKSPORT)
+        if sak is None:
+            return await run_in_threadpool(unknown, sider)
+        told = sak_ut(sak, await run_in_threadpool(_about, sider))
+        name = f"sak-{str(sak.id)[:8]}.json"
+        return Response(told.model_dump_json(indent=1), headers=_as_a_file(name, "application/json"))
+
+    for path, model in SCHEMAS.items():
+        schema = JSONResponse(model.model_json_schema(), headers=dict(HEADERS))
+        router.add_api_route(path, partial(_constant, schema), methods=["GET"])
+    return router
+
+
+async def _taken_list(request: Request, sider: Sider, form: str) -> Response:
+    """Every case of a choice, streamed. Raises JournalUnavailableError: then nothing leaves."""
+    asked = request.query_params.multi_items()
+    try:
+        utvalg = utvalg_of(asked).but()
+    except UtvalgError:
+        return await run_in_threadpool(list_page, asked, sider)
+    await run_in_threadpool(sider.read_on)
+    count = sum((await run_in_threadpool(counts_of, utvalg, sider.saksliste)).values())
+    chosen = {name: str(value) for name, value in asdict(utvalg).items() if value is not None}
+    await run_in_threadpool(_write_down, request, {"utvalg": chosen, "antall": count}, sider.parts)
+    media = "text/csv; charset=utf-8" if form == "csv" else "application/json"
+    rows = await run_in_threadpool(_rows, form, utvalg, chosen, count, sider)
+    return StreamingResponse(rows, headers=_as_a_file(f"saker.{form}", media))
+
+
+def _write_down(request: Request, liste: Mapping[str, object], parts: Parts) -> None:
+    """One entry of its own for a list, which is about no case: it names nobody."""
+    view = View(
+        Hendelse.ACCESS,
+        parts.sources.new_id(),
+        request.state.request_id,
+        request.method,
+        request.scope["route"].path,
+        uten_forslag=True,
+        formaal=EKSPORT,
+        liste=liste,
+    )
+    now, salt = parts.sources.clock(), parts.sources.new_salt()
+    parts.access.record(view, request.state.caller, now=now, salt=salt)
+
+
+def _rows(form: str, utvalg: Utvalg, chosen: dict[str, str], count: int, sider: Sider) -> Iterator[str]:
+    if form == "csv":
+        return csv_of(utvalg, sider.saksliste)
+    around = SakerUt(**_about(sider), utvalg=chosen, antall=count, saker=[])
+    return json_of(around, utvalg, sider.saksliste)
+
+
+def _about(sider: Sider) -> dict[str, Any]:
+    now = sider.parts.sources.clock()
+    return about(sider.saksliste.lest(), now, synthetic=sider.synthetic)
+
+
+def _as_a_file(name: str, media: str) -> dict[str, str]:
+    return {**HEADERS, "Content-Type": media, "Content-Disposition": f'attachment; filename="{name}"'}
+
+
+async def _constant(response: Response) -> Response:
+    return response
