@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from models.bundle import folder_of, read_bundle
 from models.canonical import digest_of
@@ -92,16 +93,33 @@ def read_approval(path: Path) -> Approval:
 
 def last_approval(path: Path) -> Approval | None:
     """The approval in force, or None where the file approves nothing yet. Raises SetupError."""
+    entries = _entries(path)
+    return _approval(entries[-1], path, "the last godkjenning") if entries else None
+
+
+def every_approval(path: Path) -> tuple[Approval, ...]:
+    """Every approval there ever was, the first one first. Raises SetupError."""
+    return tuple(
+        _approval(entry, path, f"godkjenning number {number}")
+        for number, entry in enumerate(_entries(path), 1)
+    )
+
+
+def _entries(path: Path) -> list[Any]:
     try:
         entries = tomllib.loads(path.read_text("utf-8")).get("godkjenning", [])
     except (OSError, ValueError) as problem:
         raise SetupError(f"{path.name} cannot be read: {problem}") from None
-    if not entries:
-        return None
+    if not isinstance(entries, list):
+        raise SetupError(f"{path.name}: godkjenning is no list; write [[godkjenning]]")
+    return entries
+
+
+def _approval(entry: Any, path: Path, which: str) -> Approval:
     try:
-        return Approval(**{key: str(value) for key, value in entries[-1].items()})
+        return Approval(**{key: str(value) for key, value in entry.items()})
     except (TypeError, AttributeError, KeyError) as problem:
-        raise SetupError(f"{path.name}: the last godkjenning is not whole: {problem}") from None
+        raise SetupError(f"{path.name}: {which} is not whole: {problem}") from None
 
 
 def same_name(one: str, other: str) -> bool:

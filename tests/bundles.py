@@ -38,7 +38,7 @@ MARKET: Mapping[str, list[Any]] = {
 }
 
 
-def a_bundle(artefacts: Path, version: str = "liten-1", *, lift: float = 0.0) -> str:
+def a_bundle(artefacts: Path, version: str = "liten-1", *, lift: float = 0.0, card: str = "") -> str:
     """Write a small bundle and give its digest; `lift` moves every estimate, in log-odds."""
     texts = _model_texts()
     calibration = Calibration(1.0, lift)
@@ -60,6 +60,7 @@ def a_bundle(artefacts: Path, version: str = "liten-1", *, lift: float = 0.0) ->
         "features.json": catalogue_json(),
         "arbeidsmarked.json": canonical_json(MARKET),
         "golden.jsonl": golden,
+        **({"card.md": card.encode()} if card else {}),
     }
     return _written(artefacts, files, {"version": version, "synthetic": True, "trainer": "Kari Trener"})
 

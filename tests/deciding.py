@@ -17,6 +17,7 @@ from serving.app import create_app
 from serving.identity.caller import Caller as SomeCaller
 from serving.identity.roles import Rolle
 from serving.parts import Parts
+from serving.revisjon.kilder import Hyller
 from serving.wire.vurdering_schemas import VURDERING
 from tests.builders import API, JSON, Caller, a_request, an_approved, body_of, some_parts
 from tests.journals import Place, opened, rows
@@ -83,12 +84,14 @@ def a_desk(
     *,
     overvaaking: Path | None = None,
     clock: Callable[[], datetime] | None = None,
+    hyller: Hyller | None = None,
 ) -> Iterator[Desk]:
     approved = approved or an_approved()
     with opened(path) as journal:
         parts = some_parts(journal, approved)
         sources = replace(parts.sources, new_id=uuid4, clock=clock or parts.sources.clock)
-        revisjon = replace(parts.revisjon, overvaaking=overvaaking)
+        hyller = hyller or parts.revisjon.hyller
+        revisjon = replace(parts.revisjon, overvaaking=overvaaking, hyller=hyller)
         yield Desk(
             replace(parts, sources=sources, revisjon=revisjon, approved_of=lambda _digests: approved), path
         )

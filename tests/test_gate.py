@@ -45,6 +45,12 @@ HOUSE: Mapping[str, tuple[str, ...]] = {
     "GET /revisjon/moenstre": ("revisor",),
     "GET /revisjon/overvaaking": ("revisor",),
     "GET /revisjon/overvaaking/{nummer}": ("revisor",),
+    "GET /revisjon/modeller": ("revisor",),
+    "GET /revisjon/modeller/{digest}": ("revisor",),
+    "GET /revisjon/modeller/{digest}/{nummer}": ("revisor",),
+    "GET /revisjon/tekster": ("revisor",),
+    "GET /revisjon/tekster/{digest}": ("revisor",),
+    "GET /revisjon/endringer": ("revisor",),
     "GET /revisjon/saker.csv": ("revisor",),
     "GET /revisjon/saker.json": ("revisor",),
     "GET /revisjon/saker.schema.json": ("revisor",),
@@ -101,7 +107,7 @@ def test_every_route_has_a_rule_and_is_in_the_matrix() -> None:
 @pytest.mark.parametrize("route", [*MATRIX, *HOUSE, *PAGES])
 def test_a_route_answers_those_it_is_for_and_nobody_else(guarded: Guarded, route: str, who: str) -> None:
     method, path = route.split(" ")
-    values = {"{id}": AN_ID, "{navn}": "tema", "{nummer}": "1", "{versjon}": "2026-2"}
+    values = {"{id}": AN_ID, "{navn}": "tema", "{nummer}": "1", "{versjon}": "2026-2", "{digest}": 64 * "0"}
     asked = path
     for name, value in values.items():
         asked = asked.replace(name, value)

@@ -57,6 +57,8 @@ THIRD_PARTY: Mapping[str, set[str]] = {
             "alembic",
             "psycopg",
             "jinja2",
+            "markupsafe",
+            "markdown_it",
             "typer",
             "click",
             "polars",

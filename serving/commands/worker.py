@@ -35,7 +35,7 @@ from serving.journal.checkpoints import Checkpoints
 from serving.journal.verify import verify_journal
 from serving.parts import Parts, Sources
 from serving.revisjon.bevis import Sjekkpunkter
-from serving.revisjon.kilder import Revisjonskilder
+from serving.revisjon.kilder import Hyller, Revisjonskilder
 from serving.revisjon.saksliste import Saksliste
 from serving.settings import Settings
 from serving.telemetry.log import log_event, to_stdout
@@ -168,6 +168,7 @@ def _revisjon(settings: Settings, key: SigningKey | None) -> Revisjonskilder:
         ),
         sjekkpunkter=Sjekkpunkter(settings.checkpoints, trusted),
         overvaaking=settings.overvaaking,
+        hyller=Hyller(settings.approved, settings.artefacts, settings.arkiv),
     )
 
 

@@ -4,9 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.approved import APPROVED, ARTEFACTS
 from serving.journal.etterproev import VerifyResult
 from serving.revisjon.bevis import Sjekkpunkter
 from serving.revisjon.saksliste import Saksliste
+
+
+@dataclass(frozen=True, slots=True)
+class Hyller:
+    """Where what was approved lies, and what answers stood on."""
+
+    approved: Path = APPROVED
+    artefacts: Path = ARTEFACTS
+    arkiv: Path = Path("var/arkiv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +27,4 @@ class Revisjonskilder:
     kontroll: Callable[[], VerifyResult]  # raises SetupError where the journal cannot be reached
     sjekkpunkter: Sjekkpunkter
     overvaaking: Path | None = None  # report.json; None: none was given
+    hyller: Hyller = Hyller()

@@ -22,6 +22,15 @@ def links(journal: str, number: int, digest: bytes, most: int) -> Iterator[Link]
             number, digest = link.number, link.digest
 
 
+def links_at(numbers: Iterable[int], journal: str) -> Iterator[Link]:
+    """Read single entries, each following what it says it follows. Raises FaultError, SetupError."""
+    with rows_of(journal) as read:
+        for number in numbers:
+            for row in read(ENTRIES_AFTER.format(number=int(number) - 1, most=1)):
+                forrige = row[FORRIGE]
+                yield follow(row, number - 1, forrige if isinstance(forrige, bytes) else b"")
+
+
 def gone_over(journal: str, seen: Place, last: Place, most: int) -> tuple[int, bytes, Fault | None]:
     """Go on from `seen` among entries that were read before, up to `last`; and what is wrong, if anything.
 

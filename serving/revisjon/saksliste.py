@@ -18,7 +18,7 @@ from serving.journal.etterproev import START, Fault, FaultError
 from serving.revisjon.ledd import before, fault_of, gone_over, links
 from serving.revisjon.utdrag import take_in
 
-VERSION = 3
+VERSION = 4
 """Of the tables below; a file of another version is made anew."""
 AT_A_TIME = 1_000
 """Entries read in one transaction: some ten megabytes."""
@@ -72,6 +72,7 @@ CREATE INDEX sak_telling ON sak (
     vist, status, opprettet, enhet, regel, grensetilfelle, helse_foerst, modell, policy, grunn, slettet,
     venter
 );
+CREATE TABLE hendelse (nummer INTEGER PRIMARY KEY, slag TEXT NOT NULL, opprettet TEXT NOT NULL) STRICT;
 CREATE TABLE lest (nummer INTEGER NOT NULL, digest BLOB NOT NULL, feil_nummer INTEGER, feil TEXT) STRICT;
 CREATE TABLE sett_over (nummer INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
 """

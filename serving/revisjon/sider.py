@@ -5,6 +5,7 @@ from starlette.responses import HTMLResponse
 
 from serving.parts import Parts
 from serving.revisjon.benkesider import bench_routes
+from serving.revisjon.boksider import book_routes
 from serving.revisjon.eksportsider import export_routes
 from serving.revisjon.hus import Sider, house_router, refuse_strangers
 from serving.revisjon.listesider import list_routes
@@ -16,7 +17,16 @@ from serving.revisjon.tallsider import pattern_routes
 def revisjon_routes(parts: Parts) -> tuple[APIRouter, ...]:
     """The routes under /revisjon; where one address would take another's, the narrower comes first."""
     sider = Sider(parts)
-    every = (list_routes, pattern_routes, rule_routes, export_routes, case_routes, bench_routes, check_routes)
+    every = (
+        list_routes,
+        pattern_routes,
+        rule_routes,
+        book_routes,
+        export_routes,
+        case_routes,
+        bench_routes,
+        check_routes,
+    )
     return tuple(routes(sider) for routes in every)
 
 

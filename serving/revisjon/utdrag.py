@@ -138,6 +138,11 @@ def _innsyn(link: Link, list_: sqlite3.Connection) -> None:
     list_.execute("UPDATE sak SET sett = sett + 1 WHERE sak_id = ?", (link.sak.decode(),))
 
 
+def _about_the_service(link: Link, list_: sqlite3.Connection) -> None:
+    found = (link.number, link.slag.decode(), link.opprettet.decode())
+    list_.execute("INSERT INTO hendelse (nummer, slag, opprettet) VALUES (?, ?, ?)", found)
+
+
 def _sletting(link: Link, list_: sqlite3.Connection) -> None:
     for number in erased_by(link.innhold):
         ((sak,),) = list_.execute(
@@ -165,6 +170,8 @@ _TAKES: Mapping[str, Callable[[Link, Any], None]] = MappingProxyType(
         "innsigelse": _innsigelse,
         "innsyn": _innsyn,
         "sletting": _sletting,
+        "modellbytte": _about_the_service,
+        "stans": _about_the_service,
     }
 )
 """What each kind of entry adds; the others say nothing of a case."""

@@ -13,12 +13,15 @@ import pytest
 
 from serving.app import create_app
 from serving.pages.personas import FOLDER
+from serving.revisjon.kilder import Hyller
 from tests.browser.chromium import a_browser
 from tests.browser.pages import PAGES
 from tests.browser.visits import Site, Tabs, Visit, on_loopback, visiting
 from tests.builders import API, some_parts
+from tests.bundles import a_bundle, approve
 from tests.journals import opened
 from tests.test_reading_routes import in_three_languages
+from tests.test_revisjon_boeker import CARD
 from tests.test_revisjon_overvaaking import REPORT
 from training.reporting.report import write_report
 
@@ -33,10 +36,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     write_report(REPORT, place.parent)
     with opened(place, timeout_seconds=5.0) as journal:
         parts = some_parts(journal, in_three_languages())
-        house = replace(parts.revisjon, overvaaking=place.parent / "report.json")
+        hyller = Hyller(place.parent / "approved.toml", place.parent / "artefacts", place.parent)
+        bundle = a_bundle(hyller.artefacts, card=CARD)
+        approve(hyller.approved, bundle)
+        house = replace(parts.revisjon, overvaaking=place.parent / "report.json", hyller=hyller)
         with on_loopback(create_app(replace(parts, revisjon=house))) as origin:
             before = _an_answer(origin, ASKED)
-            yield Site(origin, f"{API}/{_an_answer(origin, {**ASKED, 'erstatter': before})}")
+            after = _an_answer(origin, {**ASKED, "erstatter": before})
+            yield Site(origin, f"{API}/{after}", bundle.removeprefix("sha256:"))
 
 
 def _an_answer(origin: str, request: dict[str, Any]) -> str:

@@ -2,10 +2,16 @@
 
 from dataclasses import dataclass
 
+from models.canonical import digest_of
+from models.text_file import text_path
+
 FIRST_STEP = "/opplaering/3"
 OWN_VIEW = "gruppe=TRENGER_VEILEDNING&vekt=UTDANNING"
 CASE = "{case}"
 """Stands in an address for that of a stored answer which replaces another."""
+BUNDLE = "{pakke}"
+"""Stands for the digest of the bundle that was approved."""
+TEXTS = digest_of(text_path("nb").read_bytes()).removeprefix("sha256:")
 ID = "{id}"
 """The same case, in the auditors' house."""
 
@@ -45,6 +51,12 @@ PAGES = (
     Listed("revisjon-moenstre", "/revisjon/moenstre"),
     Listed("revisjon-overvaaking", "/revisjon/overvaaking"),
     Listed("revisjon-overvaaking-del", "/revisjon/overvaaking/2"),
+    Listed("revisjon-modeller", "/revisjon/modeller"),
+    Listed("revisjon-modell", f"/revisjon/modeller/{BUNDLE}"),
+    Listed("revisjon-modellkort", f"/revisjon/modeller/{BUNDLE}/3"),
+    Listed("revisjon-tekster", "/revisjon/tekster"),
+    Listed("revisjon-tekstutgave", f"/revisjon/tekster/{TEXTS}"),
+    Listed("revisjon-endringer", "/revisjon/endringer"),
     Listed("revisjon-regler", "/revisjon/regler"),
     Listed("revisjon-regelverk", "/revisjon/regler/2026-2"),
     Listed("revisjon-risikoregister", "/revisjon/risikoregister"),

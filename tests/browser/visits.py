@@ -11,7 +11,7 @@ import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize
 from starlette.types import ASGIApp
 
-from tests.browser.pages import CASE, ID, Listed
+from tests.browser.pages import BUNDLE, CASE, ID, Listed
 
 LOOKS = (Path(__file__).parent / "looks.js").read_text("utf-8")
 DESK = ViewportSize(width=1280, height=800)
@@ -19,13 +19,18 @@ DESK = ViewportSize(width=1280, height=800)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where the service answers, and the path of one stored answer."""
+    """Where the service answers, the path of one stored answer, and a bundle that was approved."""
 
     origin: str
     case: str
+    bundle: str
 
     def address(self, listed: Listed) -> str:
-        return self.origin + listed.address.replace(CASE, self.case).replace(ID, self.case.rpartition("/")[2])
+        named = {CASE: self.case, ID: self.case.rpartition("/")[2], BUNDLE: self.bundle}
+        address = listed.address
+        for name, value in named.items():
+            address = address.replace(name, value)
+        return self.origin + address
 
 
 @dataclass(frozen=True, slots=True)
