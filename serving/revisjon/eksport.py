@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, astuple, fields, replace
+from dataclasses import asdict, astuple, fields
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -20,11 +20,9 @@ from serving.journal.etterproev import Fault
 from serving.revisjon.fakta import Faktum
 from serving.revisjon.sak import Hendt, Innhold, Innvendt, Sak, Vurdert
 from serving.revisjon.saksliste import Lest, Saksliste
-from serving.revisjon.spoersmaal import Saksrad, side_of
+from serving.revisjon.spoersmaal import Saksrad, query_of, rad_of
 from serving.revisjon.utvalg import Utvalg
 
-AT_A_TIME = 1_000
-"""Rows read at once: memory is the same for a million cases."""
 BOM = "\ufeff"
 """Without it a spreadsheet takes æ, ø and å for something else."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -111,22 +109,28 @@ class SakUt(_Dokument):
     erstattet_av: tuple[str, ...]
 
 
-def csv_of(utvalg: Utvalg, saksliste: Saksliste, *, most: int = AT_A_TIME) -> Iterator[str]:
-    """The chosen cases in their order: UTF-8 with BOM, semicolons, decimal commas, CRLF."""
+def csv_of(utvalg: Utvalg, saksliste: Saksliste) -> Iterator[str]:
+    """The chosen cases in their order, all of one instant: semicolons, decimal commas, CRLF, a BOM first."""
     yield BOM + _line(HEADER.values())
-    for rader in _pages(utvalg, saksliste, most):
-        yield "".join(_line(map(_cell, astuple(rad))) for rad in rader)
+    query, values = query_of(utvalg)
+    with saksliste.at_once() as (_, ask):
+        for row in ask(query, values):
+            yield _line(map(_cell, astuple(rad_of(*row))))
 
 
-def json_of(saker: SakerUt, utvalg: Utvalg, saksliste: Saksliste) -> Iterator[str]:
-    """The same as one document; `saker` is what stands around the cases, and holds none itself."""
-    head = saker.model_dump_json(exclude={"saker"})
-    yield f'{head[:-1]},"saker":['
-    between = ""
-    for rader in _pages(utvalg, saksliste, AT_A_TIME):
-        yield between + ",".join(json.dumps(asdict(rad), ensure_ascii=False) for rad in rader)
-        between = ","
-    yield "]}\n"
+def json_of(utvalg: Utvalg, saksliste: Saksliste, now: datetime, *, synthetic: bool) -> Iterator[str]:
+    """The same as one document; how many they are is said when they have been counted."""
+    query, values = query_of(utvalg)
+    count = 0
+    with saksliste.at_once() as (lest, ask):
+        head = SakerUt(
+            **about(lest, now, synthetic=synthetic), utvalg=utvalg.chosen(), saker=[], antall=count
+        ).model_dump_json(exclude={"saker", "antall"})
+        yield f'{head[:-1]},"saker":['
+        for count, row in enumerate(ask(query, values), 1):
+            told = json.dumps(asdict(rad_of(*row)), ensure_ascii=False)
+            yield f",{told}" if count > 1 else told
+    yield f'],"antall":{count}}}\n'
 
 
 def sak_ut(sak: Sak, about: Mapping[str, Any]) -> SakUt:
@@ -182,15 +186,6 @@ def _innhold(innhold: Innhold) -> InnholdUt:
         regnestykker=grunnlag.utdypning.regnestykker if grunnlag else (),
         uten_grunnlag=innhold.uten_grunnlag,
     )
-
-
-def _pages(utvalg: Utvalg, saksliste: Saksliste, most: int) -> Iterator[tuple[Saksrad, ...]]:
-    side = side_of(utvalg, saksliste, most=most)
-    while side.rader:
-        yield side.rader
-        if side.neste is None:
-            return
-        side = side_of(replace(utvalg, etter=str(side.neste)), saksliste, most=most)
 
 
 def _line(cells: Iterable[object]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -42,25 +43,27 @@ def read_regelverk(policies: Path = POLICIES) -> Mapping[str, Regelverk]:
 
 
 def rule_routes(sider: Sider) -> APIRouter:
-    """The routes of rules and risks; the files are read once. Raises SetupError."""
-    router = house_router()
-    regelverk = read_regelverk()
-    risks, approved_by = read_risikoregister(), risks_approved_by()
-    risks_digest = digest_of(RISIKOREGISTER.read_bytes())
+    """The routes of rules and risks; the files are read once, by who asks first: no answer waits for them."""
+    router, read = house_router(), cache(read_regelverk)
 
     @router.get("/regler")
     def list_rules() -> HTMLResponse:
-        return sider.page("regler.html", regelverk=tuple(regelverk.values()))
+        return sider.page("regler.html", regelverk=tuple(read().values()))
 
     @router.get("/regler/{versjon}")
     def show_rules(versjon: str) -> HTMLResponse:
-        if versjon not in regelverk:
+        if versjon not in read():
             text = "Det finnes ikke noe regelverk med denne adressen."
             return sider.page("melding.html", 404, tittel="Regelverket finnes ikke", tekst=text)
-        return sider.page("regelverk.html", vist=regelverk[versjon])
+        return sider.page("regelverk.html", vist=read()[versjon])
 
     @router.get("/risikoregister")
     def show_risks() -> HTMLResponse:
-        return sider.page("risikoregister.html", risikoer=risks, godkjent_av=approved_by, digest=risks_digest)
+        return sider.page(
+            "risikoregister.html",
+            risikoer=read_risikoregister(),
+            godkjent_av=risks_approved_by(),
+            digest=digest_of(RISIKOREGISTER.read_bytes()),
+        )
 
     return router

@@ -6,7 +6,7 @@ before it as it is read, with the auditors' own script.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ VERSION = 4
 AT_A_TIME = 1_000
 """Entries read in one transaction: some ten megabytes."""
 BUSY_SECONDS = 5.0
+LEST = "SELECT * FROM lest"
 Row = tuple[Any, ...]
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -146,8 +147,7 @@ class Saksliste:
 
     def lest(self) -> Lest:
         """Tell how far it was read."""
-        ((nummer, digest, feil_nummer, feil),) = self.ask("SELECT * FROM lest")
-        return Lest(nummer, digest, None if feil is None else Fault(feil_nummer, feil))
+        return _lest(self.ask(LEST))
 
     def ask(self, query: str, values: Mapping[str, object] = NOTHING) -> list[Row]:
         """Give the rows of a question."""
@@ -158,6 +158,13 @@ class Saksliste:
             problem = self._problem(error)
         raise problem
 
+    @contextmanager
+    def at_once(self) -> Iterator[tuple[Lest, Callable[[str, Mapping[str, object]], Iterable[Row]]]]:
+        """The list at one instant, however long it takes to read: how far it was, and a way to ask it."""
+        with self._open() as list_:
+            list_.execute("BEGIN")
+            yield _lest(list_.execute(LEST)), lambda query, values: list_.execute(query, dict(values))
+
     def _problem(self, error: sqlite3.Error) -> SetupError:
         """Say what is wrong with the file, without the values of a row."""
         name = getattr(error, "sqlite_errorname", type(error).__name__)
@@ -165,7 +172,11 @@ class Saksliste:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)) as list_:
+        # What is streamed is read by one thread after the other.
+        opened = sqlite3.connect(
+            self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        with closing(opened) as list_:
             # What is erased leaves no copy in the file's empty pages.
             list_.execute("PRAGMA secure_delete = ON")
             ((version,),) = list_.execute("PRAGMA user_version")
@@ -177,12 +188,16 @@ class Saksliste:
     def _writing(self, list_: sqlite3.Connection) -> Iterator[Lest]:
         list_.execute("BEGIN IMMEDIATE")
         try:
-            nummer, digest, feil_nummer, feil = list_.execute("SELECT * FROM lest").fetchone()
-            yield Lest(nummer, digest, None if feil is None else Fault(feil_nummer, feil))
+            yield _lest(list_.execute(LEST))
             list_.execute("COMMIT")
         finally:
             if list_.in_transaction:
                 list_.execute("ROLLBACK")
+
+
+def _lest(rows: Iterable[Row]) -> Lest:
+    ((nummer, digest, feil_nummer, feil),) = rows
+    return Lest(nummer, digest, None if feil is None else Fault(feil_nummer, feil))
 
 
 def _begin_anew(list_: sqlite3.Connection, path: Path) -> None:

@@ -10,6 +10,8 @@ from serving.revisjon.saksliste import Saksliste
 from serving.revisjon.utvalg import Sortering, Utvalg
 
 ON_A_PAGE = 50
+NO_END = -1
+"""What SQLite takes for no limit."""
 
 CHOSEN = """
     (:fra IS NULL OR opprettet >= :fra) AND (:til IS NULL OR opprettet < :til)
@@ -81,15 +83,20 @@ class Side:
 def side_of(utvalg: Utvalg, saksliste: Saksliste, *, most: int = ON_A_PAGE) -> Side:
     """Read one page."""
     found = saksliste.ask(_ROWS[utvalg.sortering], {**utvalg.values(), "most": most + 1})
-    rader = tuple(_rad(*row) for row in found[:most])
+    rader = tuple(rad_of(*row) for row in found[:most])
     return Side(rader, rader[-1].nummer if len(found) > most else None)
 
 
-def _rad(nummer: int, sak_id: str, opprettet: str, slettet: int, *others: Any) -> Saksrad:
-    """SQLite has no booleans."""
+def rad_of(nummer: int, sak_id: str, opprettet: str, slettet: int, *others: Any) -> Saksrad:
+    """Read one row; SQLite has no booleans."""
     enhet, forslag, regel, grensetilfelle, *rest = others
     near = None if grensetilfelle is None else bool(grensetilfelle)
     return Saksrad(nummer, sak_id, opprettet, bool(slettet), enhet, forslag, regel, near, *rest)
+
+
+def query_of(utvalg: Utvalg) -> tuple[str, Mapping[str, object]]:
+    """The question after all of the chosen cases, for `rad_of` to read its rows."""
+    return _ROWS[utvalg.sortering], {**utvalg.values(), "most": NO_END}
 
 
 def counts_of(utvalg: Utvalg, saksliste: Saksliste) -> Mapping[tuple[str, str], int]:

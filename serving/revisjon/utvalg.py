@@ -66,6 +66,10 @@ class Utvalg:
         """The same choice with something else in it, from its first page on."""
         return replace(self, **{"etter": None, **others})  # type: ignore[arg-type]
 
+    def chosen(self) -> dict[str, str]:
+        """What was chosen, and in which order, as it is told elsewhere."""
+        return {name: str(value) for name, value in asdict(self).items() if value is not None}
+
     def values(self) -> Mapping[str, object]:
         """What stands for the names in a question to the list."""
         chosen = asdict(self)
