@@ -31,7 +31,7 @@ from tests.bench.skew import measure_skew
 from tests.bench.speed import FULL, QUICK, Practice, measure_speed
 from tests.bench.speed_figure import speed_figure
 from tests.bench.speed_goals import WITHOUT_PEERS, Figure
-from tests.bench.speed_page import publish, refuse_restless, speed_page, verdicts_of
+from tests.bench.speed_page import publish, refuse_restless, speed_page, speed_quote, verdicts_of
 from tests.bench.tokens import measure_tokens
 from tests.bench.workshop import GOAL_EVALUATION_SECONDS, measure_workshop
 from training.nav_config import read_nav_config
@@ -48,8 +48,9 @@ GOAL_REGISTRERINGER = 200_000
 GOAL_TRAIN_ROWS = 500_000
 """What the goals of the workshop are set for; fewer is a trial."""
 
-PAGE, PICTURES, BUILD = Path("docs/speed.md"), Path("docs/pictures"), Path("build/bench")
-"""Where figures go: the page and its pictures when published, the last ones under build/."""
+PAGE, README = Path("docs/speed.md"), Path("README.md")
+PICTURES, BUILD = Path("docs/pictures"), Path("build/bench")
+"""Where figures go: the pages and pictures when published, the last ones under build/."""
 
 Approved = Annotated[Path, typer.Option()]
 
@@ -79,6 +80,7 @@ def speed(
     if published:
         refuse_restless(found)
         _publish("speed", text, figure.svg)
+        publish(README, "speed", speed_quote(found, wanted, now))
     verdicts = verdicts_of(found.figures(), wanted).values()
     sys.exit(bool(found.faults) or not all(verdict.passes for verdict in verdicts))
 

@@ -40,6 +40,11 @@ def speed_page(speed: Speed, wanted: Collection[Figure], now: datetime) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def speed_quote(speed: Speed, wanted: Collection[Figure], now: datetime) -> str:
+    """What README quotes of it: machine, day, and every figure with a goal."""
+    return "\n\n".join([about_machine(now), _about_r(speed), "\n".join(_goal_table(speed, wanted))]) + "\n"
+
+
 def refuse_restless(speed: Speed) -> None:
     """Raises SetupError for a run whose own page says that it was not calm: such figures are not quoted."""
     if not speed.moved <= APART:

@@ -27,7 +27,7 @@ from tests.bench.peers.running import FASTAPI_SHAP, MLFLOW, compare, explained_d
 from tests.bench.speed import Speed, name_of
 from tests.bench.speed_figure import speed_figure
 from tests.bench.speed_goals import GOALS, WITHOUT_PEERS, Figure, Goal, Verdict
-from tests.bench.speed_page import publish, refuse_restless, speed_page, verdicts_of
+from tests.bench.speed_page import publish, refuse_restless, speed_page, speed_quote, verdicts_of
 from tests.bundles import a_bundle
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -120,6 +120,13 @@ def test_a_machine_that_was_not_calm_is_named() -> None:
     speed = some_speed()
     speed.r_again = 0.003
     assert "R moved by 50 %" in speed_page(speed, set(Figure), NOW)
+
+
+def test_what_readme_quotes_stands_on_the_page() -> None:
+    speed = some_speed()
+    quote = speed_quote(speed, set(Figure), NOW)
+    assert quote.strip() in speed_page(speed, set(Figure), NOW)
+    assert "| goal |" in quote
 
 
 def test_a_run_that_was_not_calm_is_not_published() -> None:
