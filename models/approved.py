@@ -111,7 +111,7 @@ def _entries(path: Path) -> list[Any]:
     except (OSError, ValueError) as problem:
         raise SetupError(f"{path.name} cannot be read: {problem}") from None
     if not isinstance(entries, list):
-        raise SetupError(f"{path.name}: godkjenning is no list; write [[godkjenning]]")
+        raise SetupError(f"{path.name}: godkjenning is not whole: it is no list; write [[godkjenning]]")
     return entries
 
 

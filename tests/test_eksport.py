@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 from pydantic import BaseModel
 
-from serving.revisjon.eksport import BOM, HEADER, SakerUt, SakUt, _cell, csv_of
+from serving.revisjon.eksport import BOM, HEADER, SakerUt, SakUt, Uttrekk, _cell, csv_of
 from serving.revisjon.koder import SLETTET
-from serving.revisjon.spoersmaal import counts_of
+from serving.revisjon.spoersmaal import counts_of, side_of
 from serving.revisjon.utvalg import Sortering, Utvalg
 from tests.builders import a_request
 from tests.deciding import KARI, MACHINE, REVISOR, Desk, a_desk, a_vurdering
@@ -48,6 +48,8 @@ def taken(desk: Desk, path: str) -> Any:
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-disposition"].startswith("attachment; filename=")
     assert answer.headers["cache-control"] == "no-store"
+    media = "text/csv; charset=utf-8" if ".csv" in path else "application/json"
+    assert answer.headers["content-type"] == media
     return answer
 
 
@@ -87,19 +89,21 @@ def test_a_spreadsheet_and_a_data_frame_read_the_same_numbers(busy: Desk) -> Non
 
 @pytest.mark.parametrize("sortering", list(Sortering))
 def test_every_case_comes_once_in_every_order(busy: Desk, sortering: str) -> None:
-    rows = rows_of("".join(csv_of(Utvalg(sortering=sortering), read_whole(busy))))
-    assert len({row["Sak"] for row in rows}) == len(rows) == 5
+    utvalg, saksliste = Utvalg(sortering=sortering), read_whole(busy)
+    rows = rows_of("".join(csv_of(Uttrekk(utvalg, saksliste))))
+    assert numbers_of(rows, HEADER["nummer"]) == [rad.nummer for rad in side_of(utvalg, saksliste).rader]
+    assert len(rows) == 5
 
 
 def test_what_is_taken_along_is_of_one_instant(busy: Desk) -> None:
     saksliste = read_whole(busy)
-    lines = csv_of(Utvalg(sortering=Sortering.MEST_SETT), saksliste)
+    lines = csv_of(Uttrekk(Utvalg(sortering=Sortering.MEST_SETT), saksliste))
     head = [next(lines), next(lines)]
     for case in [busy.profiled(a_request(periodeId=str(uuid4()))) for _ in range(3)]:
         busy.ask(REVISOR, "GET", f"/revisjon/saker/{case}")
     read_whole(busy)
     assert len(rows_of("".join([*head, *lines]))) == 5
-    assert len(rows_of("".join(csv_of(Utvalg(), saksliste)))) == 8
+    assert len(rows_of("".join(csv_of(Uttrekk(Utvalg(), saksliste))))) == 8
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+47", "-x", "@SUM(A1)", "\tx", "\rx"])
@@ -154,7 +158,11 @@ def test_taking_along_leaves_its_trace_first(busy: Desk) -> None:
         assert (entry["navident"], entry["formaal"], entry["rute"]) == (
             REVISOR.nav_ident, "EKSPORT", f"{LIST}.{form}",
         )  # fmt: skip
-        assert entry["liste"] == {"utvalg": {"enhet": "0301", "sortering": "nyeste"}, "antall": 3}
+        assert entry["liste"] == {
+            "utvalg": {"enhet": "0301", "sortering": "nyeste"},
+            "antall": 3,
+            "lest": entry["liste"]["lest"],
+        }
     before = len(busy.journaled("innsyn"))
     assert busy.ask(MACHINE, "GET", f"{LIST}.csv").status_code == 200
     assert len(busy.journaled("innsyn")) == before

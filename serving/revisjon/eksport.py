@@ -8,6 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, astuple, fields
 from datetime import datetime
 from typing import Annotated, Any
@@ -20,7 +21,7 @@ from serving.journal.etterproev import Fault
 from serving.revisjon.fakta import Faktum
 from serving.revisjon.sak import Hendt, Innhold, Innvendt, Sak, Vurdert
 from serving.revisjon.saksliste import Lest, Saksliste
-from serving.revisjon.spoersmaal import Saksrad, query_of, rad_of
+from serving.revisjon.spoersmaal import Saksrad, count_of, query_of, rad_of
 from serving.revisjon.utvalg import Utvalg
 
 BOM = "\ufeff"
@@ -109,28 +110,48 @@ class SakUt(_Dokument):
     erstattet_av: tuple[str, ...]
 
 
-def csv_of(utvalg: Utvalg, saksliste: Saksliste) -> Iterator[str]:
-    """The chosen cases in their order, all of one instant: semicolons, decimal commas, CRLF, a BOM first."""
+class Uttrekk:
+    """The chosen cases of one instant: counted, then given row by row, once; the end closes it."""
+
+    def __init__(self, utvalg: Utvalg, saksliste: Saksliste) -> None:
+        """Raises SetupError where the list cannot be read."""
+        self.utvalg = utvalg
+        self._open = ExitStack()
+        self.lest, self._ask = self._open.enter_context(saksliste.at_once())
+        count, values = count_of(utvalg)
+        ((self.antall,),) = self._ask(count, values)
+
+    def rader(self) -> Iterator[Saksrad]:
+        """The cases in their order."""
+        with self._open:
+            for row in self._ask(*query_of(self.utvalg)):
+                yield rad_of(*row)
+
+    def close(self) -> None:
+        """Let go of the list where nothing is to leave."""
+        self._open.close()
+
+
+def csv_of(uttrekk: Uttrekk) -> Iterator[str]:
+    """The cases for a spreadsheet: semicolons, decimal commas, CRLF, a BOM first."""
     yield BOM + _line(HEADER.values())
-    query, values = query_of(utvalg)
-    with saksliste.at_once() as (_, ask):
-        for row in ask(query, values):
-            yield _line(map(_cell, astuple(rad_of(*row))))
+    for rad in uttrekk.rader():
+        yield _line(map(_cell, astuple(rad)))
 
 
-def json_of(utvalg: Utvalg, saksliste: Saksliste, now: datetime, *, synthetic: bool) -> Iterator[str]:
-    """The same as one document; how many they are is said when they have been counted."""
-    query, values = query_of(utvalg)
-    count = 0
-    with saksliste.at_once() as (lest, ask):
-        head = SakerUt(
-            **about(lest, now, synthetic=synthetic), utvalg=utvalg.chosen(), saker=[], antall=count
-        ).model_dump_json(exclude={"saker", "antall"})
-        yield f'{head[:-1]},"saker":['
-        for count, row in enumerate(ask(query, values), 1):
-            told = json.dumps(asdict(rad_of(*row)), ensure_ascii=False)
-            yield f",{told}" if count > 1 else told
-    yield f'],"antall":{count}}}\n'
+def json_of(uttrekk: Uttrekk, now: datetime, *, synthetic: bool) -> Iterator[str]:
+    """The same as one document."""
+    head = SakerUt(
+        **about(uttrekk.lest, now, synthetic=synthetic),
+        utvalg=uttrekk.utvalg.chosen(),
+        antall=uttrekk.antall,
+        saker=[],
+    ).model_dump_json(exclude={"saker"})
+    between = f'{head[:-1]},"saker":['
+    for rad in uttrekk.rader():
+        yield between + json.dumps(asdict(rad), ensure_ascii=False)
+        between = ","
+    yield "]}\n" if between == "," else f"{between}]}}\n"
 
 
 def sak_ut(sak: Sak, about: Mapping[str, Any]) -> SakUt:

@@ -13,11 +13,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from serving.access.access_log import Hendelse, View
 from serving.pages.routes import HEADERS
 from serving.parts import Parts
-from serving.revisjon.eksport import SakerUt, SakUt, about, csv_of, json_of, sak_ut
+from serving.revisjon.eksport import SakerUt, SakUt, Uttrekk, about, csv_of, json_of, sak_ut
 from serving.revisjon.hus import Sider, house_router, opened, unknown
 from serving.revisjon.koder import EKSPORT
 from serving.revisjon.listesider import list_page
-from serving.revisjon.spoersmaal import counts_of
 from serving.revisjon.utvalg import UtvalgError, utvalg_of
 
 LINES = 1_000
@@ -59,17 +58,21 @@ async def _taken_list(request: Request, sider: Sider, form: str) -> Response:
     except UtvalgError:
         return await run_in_threadpool(list_page, asked, sider)
     await run_in_threadpool(sider.read_on)
-    count = sum((await run_in_threadpool(counts_of, utvalg, sider.saksliste)).values())
-    await run_in_threadpool(_write_down, request, {"utvalg": utvalg.chosen(), "antall": count}, sider.parts)
+    uttrekk = await run_in_threadpool(Uttrekk, utvalg, sider.saksliste)
+    try:
+        await run_in_threadpool(_write_down, request, uttrekk, sider.parts)
+    except BaseException:
+        uttrekk.close()
+        raise
     if form == "csv":
-        rows, media = csv_of(utvalg, sider.saksliste), "text/csv; charset=utf-8"
+        rows, media = csv_of(uttrekk), "text/csv; charset=utf-8"
     else:
         now, media = sider.parts.sources.clock(), "application/json"
-        rows = json_of(utvalg, sider.saksliste, now, synthetic=sider.synthetic)
+        rows = json_of(uttrekk, now, synthetic=sider.synthetic)
     return StreamingResponse(_in_portions(rows), headers=_as_a_file(f"saker.{form}", media))
 
 
-def _write_down(request: Request, liste: Mapping[str, object], parts: Parts) -> None:
+def _write_down(request: Request, uttrekk: Uttrekk, parts: Parts) -> None:
     """One entry of its own for a list, which is about no case: it names nobody."""
     view = View(
         Hendelse.ACCESS,
@@ -79,7 +82,7 @@ def _write_down(request: Request, liste: Mapping[str, object], parts: Parts) -> 
         request.scope["route"].path,
         uten_forslag=True,
         formaal=EKSPORT,
-        liste=liste,
+        liste={"utvalg": uttrekk.utvalg.chosen(), "antall": uttrekk.antall, "lest": uttrekk.lest.nummer},
     )
     now, salt = parts.sources.clock(), parts.sources.new_salt()
     parts.access.record(view, request.state.caller, now=now, salt=salt)

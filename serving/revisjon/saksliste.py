@@ -162,8 +162,15 @@ class Saksliste:
     def at_once(self) -> Iterator[tuple[Lest, Callable[[str, Mapping[str, object]], Iterable[Row]]]]:
         """The list at one instant, however long it takes to read: how far it was, and a way to ask it."""
         with self._open() as list_:
-            list_.execute("BEGIN")
-            yield _lest(list_.execute(LEST)), lambda query, values: list_.execute(query, dict(values))
+            try:
+                list_.execute("BEGIN")
+                lest = _lest(list_.execute(LEST))
+            except sqlite3.Error as error:
+                problem = self._problem(error)
+            else:
+                yield lest, lambda query, values: list_.execute(query, dict(values))
+                return
+        raise problem
 
     def _problem(self, error: sqlite3.Error) -> SetupError:
         """Say what is wrong with the file, without the values of a row."""

@@ -41,7 +41,8 @@ _ROWS: Mapping[str, str] = MappingProxyType(
     }
 )
 _COUNTS = f"""
-    SELECT vist, status, count(*) FROM sak INDEXED BY sak_telling WHERE {CHOSEN} GROUP BY vist, status
+    SELECT vist, status, count(*) AS antall FROM sak INDEXED BY sak_telling
+    WHERE {CHOSEN} GROUP BY vist, status
 """  # noqa: S608
 _VALUES: Mapping[str, str] = MappingProxyType(
     {
@@ -97,6 +98,11 @@ def rad_of(nummer: int, sak_id: str, opprettet: str, slettet: int, *others: Any)
 def query_of(utvalg: Utvalg) -> tuple[str, Mapping[str, object]]:
     """The question after all of the chosen cases, for `rad_of` to read its rows."""
     return _ROWS[utvalg.sortering], {**utvalg.values(), "most": NO_END}
+
+
+def count_of(utvalg: Utvalg) -> tuple[str, Mapping[str, object]]:
+    """The question how many of the cases are chosen."""
+    return f"SELECT coalesce(sum(antall), 0) FROM ({_COUNTS})", utvalg.values()  # noqa: S608
 
 
 def counts_of(utvalg: Utvalg, saksliste: Saksliste) -> Mapping[tuple[str, str], int]:
