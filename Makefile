@@ -8,7 +8,7 @@ export OMP_WAIT_POLICY := PASSIVE
 # Bytecode is kept, whatever the environment says: else every process compiles our source and the tests anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run issuer test lint chromium bench bench-quick bench-growth bench-parts bench-workshop proof-skew proof-house proof-journal proof-swaps proof-replay proof-words proof-api proof-restarts proof-soak proof-image sbom contract pictures lock clean
+.PHONY: run issuer test lint chromium bench bench-quick bench-growth bench-parts bench-workshop proof-skew proof-house proof-score proof-journal proof-swaps proof-replay proof-words proof-api proof-restarts proof-soak proof-image sbom contract pictures lock clean
 
 # One stamp says: .venv holds exactly what the development lock says.
 $(VENV)/stamp: requirements-dev.lock
@@ -22,7 +22,7 @@ $(KERNEL): $(wildcard models/treeshap/*.[ch]) models/treeshap/build.py $(VENV)/s
 	$(PY) -m models.treeshap.build
 
 # What explains wants it there; what was trained before it is not trained again.
-run test bench var/approved.toml proof-house proof-swaps proof-replay proof-words proof-api proof-restarts proof-soak proof-skew pictures: | $(KERNEL)
+run test bench var/approved.toml proof-house proof-score proof-swaps proof-replay proof-words proof-api proof-restarts proof-soak proof-skew pictures: | $(KERNEL)
 
 # A practice model on invented people, then the service on loopback, port 8080.
 # Each file is made once; `make clean` starts over.
@@ -121,6 +121,10 @@ proof-journal: $(VENV)/stamp
 # The auditors' pages over a million cases: some three minutes, most of them inventing the cases.
 proof-house: var/approved.toml
 	$(PY) -m tests.proof house $(PRACTICE)
+
+# A million registreringer scored with their explanations: some ten minutes on two quiet cores.
+proof-score: var/approved.toml
+	$(PY) -m tests.proof score var/register $(PRACTICE)
 
 proof-swaps: var/approved.toml
 	$(PY) -m tests.proof swaps $(PRACTICE)

@@ -29,7 +29,7 @@ class Served:
 
     def peak_mib(self) -> float:
         """Largest resident memory of each of its processes so far, added up."""
-        return sum(map(_peak_kib, _family(self.pid))) / 1024
+        return peak_mib(self.pid)
 
 
 @contextmanager
@@ -128,6 +128,11 @@ def _end(server: "subprocess.Popen[bytes]") -> None:
     server.wait(timeout=STOP_SECONDS)
 
 
+def peak_mib(pid: int) -> float:
+    """Largest resident memory so far of a process and all that run below it, added up."""
+    return sum(map(_peak_kib, _family(pid))) / 1024
+
+
 def _family(pid: int) -> list[int]:
     """A process and all below it that still run."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
@@ -136,5 +141,8 @@ def _family(pid: int) -> list[int]:
 
 
 def _peak_kib(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text("ascii")
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    try:
+        status = Path(f"/proc/{pid}/status").read_text("ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)

@@ -1,4 +1,4 @@
-"""`python -m tests.proof journal|replay|swaps|words|api|restarts|workers|soak|image|house`.
+"""`python -m tests.proof journal|replay|swaps|words|api|restarts|workers|soak|image|house|score`.
 
 Prints tables, and exits 1 when something does not hold.
 """
@@ -21,6 +21,7 @@ from tests.proof.house import CASE_SECONDS, CASES, LIST_SECONDS, p95, walk_the_h
 from tests.proof.journal import prove_journal
 from tests.proof.replay import NUMBER, Practice, make_again
 from tests.proof.restarts import RESTARTS, STARTS, WORKERS, restart_under_load, start_and_stop
+from tests.proof.score import ROWS, processors, score_many
 from tests.proof.soak import MINUTES, soak
 from tests.proof.swaps import SWAPS, swap_under_load
 from tests.proof.table import Line, markdown
@@ -74,6 +75,19 @@ def swaps(approved: Approved, artefacts: Artefacts, number: int = SWAPS) -> None
 def words(approved: Approved, artefacts: Artefacts, register: Path, number: int = NUMBER) -> None:
     """Read every explanation of many people in three languages."""
     _print(list(prove_words(register, approved, artefacts, number)))
+
+
+@app.command()
+def score(approved: Approved, artefacts: Artefacts, register: Path, rows: int = ROWS) -> None:
+    """Score many registreringer from Parquet, with the whole explanation of each."""
+    with TemporaryDirectory() as folder:
+        found = score_many(Practice(register, approved, artefacts), Path(folder), rows=rows)
+    said = (
+        f"{found.seconds:.0f} s, {found.rows / found.seconds:,.0f} rows/s, {found.peak_mib:,.0f} MiB at most"
+    )
+    _print(
+        [Line(f"scored from Parquet by {processors()} processes", f"{found.rows:,} rows", said, found.holds)]
+    )
 
 
 @app.command()
