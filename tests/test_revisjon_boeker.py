@@ -109,9 +109,10 @@ def test_what_was_never_approved_is_not_there(shelf: Shelf, path: str) -> None:
     assert shelf.desk.ask(MACHINE, "GET", path).status_code == 404
 
 
-@pytest.mark.parametrize("part", ["0", "4", "01", "-1"])
+@pytest.mark.parametrize("part", ["0", "4", "01", "-1", "x"])
 def test_a_part_that_is_not_there_is_said_in_words(shelf: Shelf, part: str) -> None:
-    assert "ingen slik del" in words(seen(shelf.desk, f"{address('modeller', shelf.there)}/{part}", 404))
+    for digest in (shelf.there, shelf.gone):
+        assert "ingen slik del" in words(seen(shelf.desk, f"{address('modeller', digest)}/{part}", 404))
 
 
 def test_every_sentence_stands_on_its_page_with_owner_and_approval(shelf: Shelf) -> None:

@@ -18,7 +18,7 @@ from serving.asking import Asked
 from serving.identity.caller import Caller
 from serving.parts import Parts
 from serving.wire.answer_schemas import ProfileringSvar
-from serving.wire.problems import BAD_KEY, NOT_FOUND, TOO_LARGE, TOO_SLOW, WRONG_TYPE, RefusedError
+from serving.wire.problems import BAD_KEY, NOT_FOUND, TOO_LARGE, TOO_SLOW, WRONG_TYPE, Problem, RefusedError
 from serving.wire.scalars import uuid_of
 
 MAX_BODY = 64 * 1024
@@ -111,13 +111,18 @@ async def read_body(request: Request, seconds: float = BODY_SECONDS) -> bytes:
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > MAX_BODY:
         raise RefusedError(TOO_LARGE)
+    return await received(request, MAX_BODY, TOO_LARGE, seconds)
+
+
+async def received(request: Request, most: int, too_large: Problem, seconds: float) -> bytes:
+    """Take in what comes, up to so many bytes and seconds. Raises RefusedError for more."""
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > MAX_BODY:
-                    raise RefusedError(TOO_LARGE)
+                if len(body) > most:
+                    raise RefusedError(too_large)
     except TimeoutError:
         raise RefusedError(TOO_SLOW) from None
     return bytes(body)

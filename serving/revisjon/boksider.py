@@ -30,7 +30,7 @@ def book_routes(sider: Sider) -> APIRouter:
         if modell is None:
             return _nothing(sider, "Modellen finnes ikke", "Ingen modell med denne adressen er godkjent.")
         parts = {str(number): part for number, part in enumerate(modell.deler, 1)}
-        if modell.deler and nummer not in parts:
+        if nummer not in (parts or {"1"}):
             return _nothing(sider, "Delen finnes ikke", "Modellkortet har ingen slik del.")
         # Made of escaped text by the reader of Markdown, which lets no markup through.
         html = Markup(html_of(parts[nummer][1])) if modell.deler else ""  # noqa: S704

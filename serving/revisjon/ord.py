@@ -1,7 +1,7 @@
 """Codes, counts and times as the auditors' pages write them."""
 
 import tomllib
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -34,11 +34,6 @@ def tid(instant: str | datetime) -> str:
     """When something was, as the clock showed in Oslo."""
     read = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     return read.astimezone(OSLO).strftime("%d.%m.%Y kl. %H.%M.%S")
-
-
-def dag(instant: datetime) -> str:
-    """A day as an address has it."""
-    return instant.astimezone(UTC).date().isoformat()
 
 
 def varighet(seconds: float) -> str:

@@ -4,7 +4,6 @@ It is no case. Nothing is journaled, logged, counted or kept, and nothing of a r
 address. Reading and assessing are those of the API.
 """
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from profilering.errors import ProfileringError
 from profilering.registrering import Registrering
 from profilering.risk import Outcome
 from serving.answering import problem_of, refusal_of
-from serving.api.routes import BODY_SECONDS
+from serving.api.routes import BODY_SECONDS, received
 from serving.pages.personas import Persona, read_personas
 from serving.parts import Parts
 from serving.revisjon.skjema import (
@@ -37,7 +36,7 @@ from serving.revisjon.skjema import (
 )
 from serving.understanding import Understood, understand
 from serving.upkeep.standing import NotApproved
-from serving.wire.problems import NOT_FOUND, TOO_SLOW, Problem, RefusedError
+from serving.wire.problems import NOT_FOUND, Problem, RefusedError
 
 FORM = "application/x-www-form-urlencoded"
 MAX_FORM = 16 * 1024
@@ -105,16 +104,7 @@ async def read_form(request: HttpRequest, seconds: float = BODY_SECONDS) -> Said
     """Read a form that was sent, counting what really comes. Raises RefusedError (400, 408, 413, 415)."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise RefusedError(NOT_A_FORM)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_FORM:
-                    raise RefusedError(TOO_LONG)
-    except TimeoutError:
-        raise RefusedError(TOO_SLOW) from None
-    return _said(bytes(body))
+    return _said(await received(request, MAX_FORM, TOO_LONG, seconds))
 
 
 def offered(person: str | None, approved: Approved | NotApproved) -> Benk:
