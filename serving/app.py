@@ -29,7 +29,7 @@ from serving.api.stop_route import stop_routes
 from serving.api.straight import Straight
 from serving.api.vurdering_route import vurdering_routes
 from serving.edge.loopback import LoopbackOnly
-from serving.edge.patience import Patience, Shedding
+from serving.edge.shedding import Shedding
 from serving.edge.stopping import Farewell, Stopping
 from serving.identity.gate import Admission, Gate, let_in_locally
 from serving.identity.roles import ACCESS, RouteTable
@@ -104,7 +104,6 @@ def create_app(
     app.add_middleware(Gate, admission=admission, table=RouteTable())
     if admission is let_in_locally:
         app.add_middleware(LoopbackOnly)
-    app.add_middleware(Patience)
     witnesses = (parts.metrics.request, parts.traces.request)
     app.add_middleware(
         RequestLog, new_id=parts.sources.new_id, timer=parts.sources.timer, witnesses=witnesses

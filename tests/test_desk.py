@@ -107,6 +107,34 @@ def test_an_event_loop_asks_too_and_leaves_in_time(work: Slow) -> None:
     assert work.groups == [[1], [3]]
 
 
+def test_what_comes_after_a_caller_has_left_disturbs_nobody(work: Slow) -> None:
+    complaints: list[object] = []
+
+    async def leaves_while_it_is_done(desk: Desk[int, int]) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: complaints.append(what))
+        with pytest.raises(JournalUnavailableError):
+            await desk.asked(1, timeout_seconds=0.2)
+        work.gate.set()
+        assert await desk.asked(2, timeout_seconds=5) == 4  # so the first is done too
+
+    with a_desk(work) as desk:
+        asyncio.run(leaves_while_it_is_done(desk))
+    assert work.groups == [[1], [2]]
+    assert complaints == []
+
+
+def test_a_loop_that_has_ended_stops_no_desk(work: Slow) -> None:
+    async def is_cut_off(desk: Desk[int, int]) -> None:
+        asyncio.create_task(desk.asked(1, timeout_seconds=5))  # noqa: RUF006  nobody is to wait for it
+        await asyncio.sleep(0.1)
+
+    with a_desk(work) as desk:
+        asyncio.run(is_cut_off(desk))
+        work.gate.set()
+        assert desk.ask(2, timeout_seconds=5) == 4
+    assert work.groups == [[1], [2]]
+
+
 class Panic(BaseException):
     """As a library written in Rust raises it: no Exception."""
 

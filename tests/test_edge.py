@@ -5,18 +5,19 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from threading import Thread
 
 import httpx
 import pytest
 import uvicorn
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api.routes import MAX_BODY, read_body
-from serving.edge.patience import Patience, Shedding
-from serving.edge.protocol import HEAD_BYTES, BoundedProtocol
+from serving.edge.protocol import HEAD_BYTES, BoundedProtocol, InOneGo
+from serving.edge.shedding import Shedding
 from serving.edge.stopping import Farewell, Stopping
 from serving.identity.caller import Caller as SomeCaller
 from serving.wire.problems import TOO_SLOW, RefusedError
@@ -27,16 +28,46 @@ HELLO = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 class Hasty(BoundedProtocol):
     """The same with less patience, so that the tests need little."""
 
-    head_seconds = 0.4
+    head_seconds = pause_seconds = 0.4
 
 
 WAIT = b"GET /wait HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
+POST = b"POST /body HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+SECONDS = {"/wait": 0.3, "/long": 1.0, "/late": 1.0}
+"""How long an address waits before it reads or answers."""
+LARGE = 30_000_000
+ENDED: SimpleQueue[str] = SimpleQueue()
+"""How the requests ended that one cannot see from outside."""
+
+
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["path"] == "/wait":
-        await asyncio.sleep(0.3)
+    path = scope["path"]
+    await asyncio.sleep(SECONDS.get(path, 0))
+    if path in {"/body", "/late"}:
+        try:
+            ENDED.put(f"{len(await Request(scope, receive).body())} bytes")
+        except ClientDisconnect:
+            ENDED.put("ClientDisconnect")
+            return
+    if path in {"/much", "/large"}:
+        await StreamingResponse(chunks(LARGE if path == "/large" else None))(scope, receive, send)
+        return
     await PlainTextResponse("hei")(scope, receive, send)
+
+
+async def chunks(most: int | None) -> AsyncIterator[bytes]:
+    """So many bytes, or no end of them, until nobody takes any more."""
+    sent = 0
+    try:
+        while most is None or sent < most:
+            yield bytes(100_000)
+            sent += 100_000
+            await asyncio.sleep(0)  # as ours do, which come from a thread
+    finally:
+        if most is None:
+            ENDED.put(str(sent))
 
 
 @pytest.fixture(scope="module")
@@ -218,71 +249,105 @@ def test_what_would_only_wait_is_turned_away_but_never_the_stop_switch() -> None
 SCOPE: Scope = {"type": "http", "path": "/", "headers": []}
 
 
-def body_of(*parts: bytes, then_wait: bool = False) -> Receive:
-    """What a client sends: these parts, and then nothing more for ever, or the end."""
-    left = list(parts)
-
-    async def receive() -> Message:
-        if left:
-            part = left.pop(0)
-            return {"type": "http.request", "body": part, "more_body": bool(left) or then_wait}
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    return receive
-
-
 async def taken(_message: Message) -> None:
     """A client that takes what is sent."""
 
 
-def test_a_body_that_stops_coming_ends_the_request() -> None:
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        assert [part async for part in Request(scope, receive).stream()] == []
-
-    async def scenario() -> None:
-        with pytest.raises(ClientDisconnect):
-            await Patience(app, pause_seconds=0.05)(SCOPE, body_of(b"{", then_wait=True), taken)
-
-    asyncio.run(scenario())
+def test_a_body_that_stops_coming_ends_the_request(port: int) -> None:
+    with connected(port) as connection:
+        connection.sendall(POST + b"Content-Length: 10\r\n\r\n{")
+        began = time.monotonic()
+        assert everything(connection) == b""
+        assert 0.3 < time.monotonic() - began < 2
+    assert ENDED.get(timeout=2) == "ClientDisconnect"
 
 
-def test_a_client_that_takes_nothing_ends_the_request() -> None:
-    async def never(_message: Message) -> None:
-        await asyncio.Event().wait()
-
-    async def scenario() -> None:
-        with pytest.raises(ClientDisconnect):
-            await Patience(hello, pause_seconds=0.05)(SCOPE, body_of(b""), never)
-
-    asyncio.run(scenario())
-
-
-def test_a_request_that_goes_on_after_one_pause_is_ended_by_the_next() -> None:
-    async def stubborn(_scope: Scope, receive: Receive, _send: Send) -> None:
-        await receive()
-        for _ in range(3):
-            with pytest.raises(ClientDisconnect):
-                await receive()
-
-    async def scenario() -> None:
-        receive = body_of(b"{", then_wait=True)
-        async with asyncio.timeout(2):
-            await Patience(stubborn, pause_seconds=0.05)(SCOPE, receive, taken)
-
-    asyncio.run(scenario())
+def test_a_body_with_pauses_is_taken(port: int) -> None:
+    with connected(port) as connection:
+        connection.sendall(POST + b"Content-Length: 6\r\n\r\n")
+        for byte in b'{"a":':
+            time.sleep(0.2)  # longer than the patience in all, not at any one time
+            connection.sendall(bytes([byte]))
+        connection.sendall(b"1")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+    assert ENDED.get(timeout=2) == "6 bytes"
 
 
-def test_an_answer_may_take_its_time() -> None:
-    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
-        await receive()
-        gone: asyncio.Task[Message] = asyncio.create_task(receive())  # type: ignore[arg-type]  # as starlette waits for the end
-        await asyncio.sleep(0.2)
-        assert not gone.done()
-        gone.cancel()
-        await hello(scope, receive, send)
+def test_a_service_that_reads_late_does_not_blame_the_sender(port: int) -> None:
+    body = bytes(20_000_000)  # more than all buffers between the two hold
+    with connected(port) as connection:
+        connection.sendall(POST.replace(b"/body", b"/late") + f"Content-Length: {len(body)}\r\n\r\n".encode())
+        connection.sendall(body)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+    assert ENDED.get(timeout=2) == "20000000 bytes"
 
-    asyncio.run(Patience(slow, pause_seconds=0.05)(SCOPE, body_of(b"{}"), taken))
+
+def test_a_client_that_takes_nothing_ends_the_request(port: int) -> None:
+    with connected(port) as connection:
+        connection.sendall(b"GET /much HTTP/1.1\r\nHost: a\r\n\r\n")
+        sent = ENDED.get(timeout=4)
+        assert 0 < int(sent) < 2_000_000_000  # the answer had no end of its own
+        connection.settimeout(5)
+        assert len(everything(connection)) < 100_000_000
+
+
+def test_a_client_that_takes_slowly_gets_everything(port: int) -> None:
+    with connected(port) as connection:
+        connection.sendall(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+        taken = 0
+        while taken < LARGE:
+            time.sleep(0.1)
+            part = connection.recv(2_000_000)
+            assert part, f"cut off after {taken} bytes"
+            taken += len(part)
+
+
+def test_an_answer_may_take_its_time(port: int) -> None:
+    with connected(port) as connection:
+        connection.sendall(b"GET /long HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+# Head and body
+
+
+class Paper(asyncio.Transport):
+    """A transport that writes down what is asked of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.did: list[bytes | str] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.did.append(bytes(data))
+
+    def close(self) -> None:
+        self.did.append("closed")
+
+
+def written(*steps: tuple[bytes, ...], close: bool = False) -> list[bytes | str]:
+    """What leaves, where each step of a loop writes so many times."""
+
+    async def scenario() -> list[bytes | str]:
+        transport = InOneGo(paper := Paper(), asyncio.get_running_loop())
+        for step in steps:
+            for data in step:
+                transport.write(data)
+            if not close:
+                await asyncio.sleep(0)
+        if close:
+            transport.close()
+        return paper.did
+
+    return asyncio.run(scenario())
+
+
+def test_head_and_body_leave_in_one_go_and_nothing_waits_longer_than_a_step() -> None:
+    assert written((b"head", b"body")) == [b"headbody"]
+    assert written((b"head",), (b"body",)) == [b"head", b"body"]
+    assert written((b"head", b"1", b"2"), (b"3",)) == [b"head1", b"2", b"3"]
+    assert written((b"head", b"")) == [b"head"]
+    assert written((b"head", b"1", b"2"), close=True) == [b"head1", b"2", "closed"]
 
 
 def test_a_body_that_comes_a_byte_at_a_time_is_too_slow() -> None:

@@ -20,6 +20,7 @@ class PostgresStore:
         self.engine = create_engine(
             url,
             poolclass=QueuePool,
+            pool_use_lifo=True,  # the last one used again: its statements are prepared
             pool_timeout=timeout_seconds,
             hide_parameters=True,  # an error message must not carry a person's content
             connect_args={
@@ -59,6 +60,9 @@ class PostgresStore:
 
     def still_there(self) -> None:
         """The server looks after its own files."""
+
+    def fold(self, connection: Connection) -> None:
+        """The server has processes of its own for that."""
 
     def forget(self) -> tuple[str, ...]:
         """Write the tables anew and let go of the log; needs the owner of the tables, and pg_checkpoint."""

@@ -17,6 +17,10 @@ from serving.journal.store import READ_HEAD, refuse_other_versions
 
 APPLICATION_ID = 0x50524F46
 """`PROF` in ASCII, in SQLite's header: tells a journal from any other SQLite file."""
+LOG_PAGES = 8_192
+"""Of 4 KiB each; where folding beside the writer does not keep up, the writer folds at this length."""
+PASSES = 4
+"""While one pass copies, somebody may have written; what that left is soon copied too."""
 
 
 class SqliteStore:
@@ -53,6 +57,13 @@ class SqliteStore:
         if identity_of(self._path) != self._file:
             raise SetupError(f"{self._path} was replaced while the service ran; start it again")
 
+    def fold(self, connection: Connection) -> None:
+        """Copy what the log holds into the file; the log begins anew once nothing is left to copy."""
+        for _ in range(PASSES):
+            _, logged, folded = connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").one()
+            if folded == logged:
+                return
+
     def forget(self) -> tuple[str, ...]:
         """Write the file anew and empty its log: pages keep what is deleted, and copies of what was moved."""
         with self.engine.connect() as connection:
@@ -80,12 +91,14 @@ def open_engine(path: Path, *, timeout_seconds: float) -> Engine:
         )
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
         return connection
 
     return create_engine(
         "sqlite://",
         creator=connect,
         poolclass=QueuePool,
+        pool_use_lifo=True,  # the last one used again: its cache of pages holds until another one writes
         pool_timeout=timeout_seconds,
         hide_parameters=True,  # an error message must not carry a person's content
     )
