@@ -15,7 +15,15 @@ from tests.bench.answers import Answered, Rounds, measure_answers
 from tests.bench.explaining import Explaining, largest_difference, measure_explaining, measure_r
 from tests.bench.load import Target
 from tests.bench.material import Material, material_of
-from tests.bench.peers.running import FASTAPI_SHAP, MLFLOW, PEERS, Peer, compare, write_models
+from tests.bench.peers.running import (
+    FASTAPI_SHAP,
+    MLFLOW,
+    MLFLOW_UNSIGNED,
+    PEERS,
+    Peer,
+    compare,
+    write_models,
+)
 from tests.bench.served import Served, posted, served
 from tests.bench.speed_goals import Figure
 from tests.bench.stages import REQUESTS, measure_stages
@@ -95,6 +103,7 @@ class Speed:
             found[Figure.ONE_WORKER] = one.many.per_second * self.r
             for peer, alone, crowd in (
                 (MLFLOW, Figure.MLFLOW_1, Figure.MLFLOW_32),
+                (MLFLOW_UNSIGNED, Figure.MLFLOW_UNSIGNED_1, Figure.MLFLOW_UNSIGNED_32),
                 (FASTAPI_SHAP, Figure.TUTORIAL_1, Figure.TUTORIAL_32),
             ):
                 if theirs := self.theirs.get(peer.name):

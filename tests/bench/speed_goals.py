@@ -22,6 +22,8 @@ class Figure(StrEnum):
     BATCH = "batch explanations per core"
     MLFLOW_1 = "against mlflow models serve, 1 client"
     MLFLOW_32 = "against mlflow models serve, 32 clients"
+    MLFLOW_UNSIGNED_1 = "against mlflow without a signature, 1 client"
+    MLFLOW_UNSIGNED_32 = "against mlflow without a signature, 32 clients"
     TUTORIAL_1 = "against FastAPI + shap, 1 client"
     TUTORIAL_32 = "against FastAPI + shap, 32 clients"
     DIFFERENCE = "largest difference to LightGBM's contributions"
@@ -85,13 +87,15 @@ GOALS: Mapping[Figure, Goal] = MappingProxyType(
         Figure.BATCH: Goal("times LightGBM's", 1, 8, 15),
         Figure.MLFLOW_1: Goal("times theirs", 2.8, 6, 10),
         Figure.MLFLOW_32: Goal("times theirs", 5, 15, 25),
+        # The source has one mlflow, whose 117 and 68 answers a second are those with a signature. Without one
+        # it is several times as quick and checks nothing; it is held to the same.
+        Figure.MLFLOW_UNSIGNED_1: Goal("times theirs", 2.8, 6, 10),
+        Figure.MLFLOW_UNSIGNED_32: Goal("times theirs", 5, 15, 25),
         Figure.TUTORIAL_1: Goal("times theirs", 1.7, 4, 7),
         Figure.TUTORIAL_32: Goal("times theirs", 1.3, 4, 7),
         # LightGBM's own is the floor: it differs by 0 from itself, and no other can be nearer.
         Figure.DIFFERENCE: Goal("log-odds", 0, 1e-10, 1e-12),
     }
 )
-WITHOUT_PEERS = frozenset(
-    set(Figure) - {Figure.MLFLOW_1, Figure.MLFLOW_32, Figure.TUTORIAL_1, Figure.TUTORIAL_32}
-)
+WITHOUT_PEERS = frozenset(figure for figure in Figure if not figure.startswith("against"))
 """What the quick bench measures."""

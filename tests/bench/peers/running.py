@@ -5,7 +5,8 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ TUTORIAL, BENTO = ROOT / "tests/bench/peers/tutorial.py", ROOT / "tests/bench/pe
 PEERS_PROGRAMS = ROOT / ".venv-peers" / "bin"
 """BentoML wants other versions of our packages, so it has its own environment; `make bench` makes it."""
 PROGRAMS = Path(sys.executable).parent
+WITH_SIGNATURE, WITHOUT_SIGNATURE = "mlflow", "mlflow-without-signature"
+"""Folders of the same model as MLflow keeps it."""
 SAME = 1e-9
 """Numbers that differ by more are of another model."""
 
@@ -68,11 +71,20 @@ def compare(peer: Peer, answer: bytes, model: LightgbmModel, row: Row) -> None:
 
 
 def write_models(model: LightgbmModel, folder: Path) -> None:
-    """Write both boosters as texts, and the first as MLflow keeps it, for every peer to load."""
+    """Write both boosters as texts, and the first as MLflow keeps it, for every peer to load.
+
+    MLflow's own `autolog` writes a signature, and its server then holds every request to it; a model that is
+    saved by hand may lack one.
+    """
     from mlflow.lightgbm import save_model  # eight seconds, and only here
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
 
     write_texts(model, folder)
-    save_model(model.fitted[0].booster, folder / "mlflow", pip_requirements=["lightgbm"])
+    booster = model.fitted[0].booster
+    save_model(booster, folder / WITHOUT_SIGNATURE, pip_requirements=["lightgbm"])
+    rows = ModelSignature(Schema([ColSpec(DataType.double, name) for name in NAMES]))
+    save_model(booster, folder / WITH_SIGNATURE, pip_requirements=["lightgbm"], signature=rows)
 
 
 def write_texts(model: LightgbmModel, folder: Path) -> None:
@@ -115,19 +127,27 @@ def _named(row: Row) -> Mapping[str, float | None]:
     return {name: None if math.isnan(value) else value for name, value in zip(NAMES, row, strict=True)}
 
 
+def _mlflow(saved: str, models: Path, port: int) -> Sequence[str]:
+    serve = ("mlflow", "models", "serve", "--env-manager", "local", "--host", "127.0.0.1", "--workers", "1")
+    return [*serve, "--model-uri", str(models / saved), "--port", str(port)]
+
+
 MLFLOW = Peer(
     name="mlflow models serve",
     lacks="one outcome, not two; no explanation, nothing kept, no features, no validation beyond types",
     programs=PROGRAMS,
-    command=lambda models, port: [
-        *("mlflow", "models", "serve", "--env-manager", "local", "--host", "127.0.0.1", "--workers", "1"),
-        *("--model-uri", str(models / "mlflow"), "--port", str(port)),
-    ],
+    command=partial(_mlflow, WITH_SIGNATURE),
     health="/ping",
     path="/invocations",
     body=mlflow_body,
     said=lambda answer: answer["predictions"],
     due=bare_due,
+)
+MLFLOW_UNSIGNED = replace(
+    MLFLOW,
+    name="mlflow models serve, no signature",
+    lacks="one outcome, not two; no explanation, nothing kept, no features, no validation",
+    command=partial(_mlflow, WITHOUT_SIGNATURE),
 )
 FASTAPI_SHAP = Peer(
     name="FastAPI + pandas + shap",
@@ -157,4 +177,4 @@ BENTOML_SHAP = Peer(
     said=explained_said,
     due=explained_due,
 )
-PEERS = (MLFLOW, FASTAPI_SHAP, BENTOML_SHAP)
+PEERS = (MLFLOW, MLFLOW_UNSIGNED, FASTAPI_SHAP, BENTOML_SHAP)
