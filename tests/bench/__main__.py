@@ -28,7 +28,7 @@ from tests.bench.journal import CLIENTS, measure_appends, measure_verify
 from tests.bench.pictures import take_pictures
 from tests.bench.reference import compare_with_reference
 from tests.bench.skew import measure_skew
-from tests.bench.speed import FULL, QUICK, Practice, measure_speed
+from tests.bench.speed import BESIDE, FULL, QUICK, Practice, measure_speed
 from tests.bench.speed_figure import speed_figure
 from tests.bench.speed_goals import WITHOUT_PEERS, Figure
 from tests.bench.speed_page import publish, refuse_restless, speed_page, speed_quote, verdicts_of
@@ -66,6 +66,7 @@ def speed(
     register: Path,
     approved: Approved,
     artefacts: Approved,
+    reference: Annotated[Path, typer.Option(help="Folder with the approved pair the goals are held to.")],
     quick: Annotated[bool, typer.Option(help="Fewer rounds, no peers, no PostgreSQL.")] = False,
     published: Annotated[
         bool, typer.Option("--publish", help="Write the page and the picture, too.")
@@ -73,16 +74,17 @@ def speed(
 ) -> None:
     """Measure R, explanations, every stage, our answers and the peers' in one run; exit 1 below an alarm."""
     now, wanted = datetime.now(UTC), WITHOUT_PEERS if quick else frozenset(Figure)
-    practice = Practice(register, approved, artefacts)
-    found = measure_speed(practice, QUICK if quick else FULL, _told)
-    text, figure = speed_page(found, wanted, now), speed_figure(found)
+    large = Practice(register, reference / "approved.toml", reference / "artefacts")
+    found = measure_speed(large, QUICK if quick else FULL, _told)
+    shipped = measure_speed(Practice(register, approved, artefacts), QUICK if quick else BESIDE, _told)
+    text, figure = speed_page(found, shipped, wanted, now), speed_figure(found)
     _write("speed", text, figure.svg, published=False)
     if published:
-        refuse_restless(found)
+        refuse_restless(found, shipped)
         _publish("speed", text, figure.svg)
-        publish(README, "speed", speed_quote(found, wanted, now))
+        publish(README, "speed", speed_quote(found, shipped, wanted, now))
     verdicts = verdicts_of(found.figures(), wanted).values()
-    sys.exit(bool(found.faults) or not all(verdict.passes for verdict in verdicts))
+    sys.exit(bool(found.faults or shipped.faults) or not all(verdict.passes for verdict in verdicts))
 
 
 @app.command()

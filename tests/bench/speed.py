@@ -1,7 +1,7 @@
 """Everything `make bench` measures, in one run: R, explanations, stages, our answers, and the peers'."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,12 +47,14 @@ class Effort:
 
     asked: Rounds
     rows: int  # compared with LightGBM's contributions
-    peers: bool
+    peers: Sequence[Peer]
     postgres: bool
 
 
-FULL = Effort(Rounds(5, 3.0), rows=10_000, peers=True, postgres=True)
-QUICK = Effort(Rounds(3, 1.0), rows=1_000, peers=False, postgres=False)
+FULL = Effort(Rounds(5, 3.0), rows=10_000, peers=PEERS, postgres=True)
+BESIDE = Effort(FULL.asked, FULL.rows, peers=(MLFLOW, MLFLOW_UNSIGNED, FASTAPI_SHAP), postgres=False)
+"""For the second pair of models: what a goal asks about."""
+QUICK = Effort(Rounds(3, 1.0), rows=1_000, peers=(), postgres=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Practice:
 class Speed:
     """What was found so far; a server that could not be measured is missing, and says why in `faults`."""
 
+    models: str  # their size, as the page says it
     explaining: Explaining
     method: str  # how the service explains, and on which instructions
     r_again: float = math.nan  # seconds, at the end of the run
@@ -129,7 +132,8 @@ def measure_speed(practice: Practice, effort: Effort, told: Told) -> Speed:
     material = material_of(practice.register, approved.basis.arbeidsmarked, people=PEOPLE, rows=effort.rows)
     rounds = effort.asked.rounds
     told("explaining")
-    speed = Speed(measure_explaining(model, material.matrix, rounds=rounds), model.explaining)
+    explaining = measure_explaining(model, material.matrix, rounds=rounds)
+    speed = Speed(_size_of(model), explaining, model.explaining)
     if model.method != LIGHTGBM:  # LightGBM beside itself is no comparison
         speed.compared = len(material.matrix)
         speed.difference = largest_difference(model, material.matrix, threads=CORES)
@@ -137,7 +141,7 @@ def measure_speed(practice: Practice, effort: Effort, told: Told) -> Speed:
     speed.stages = measure_stages(material.bodies(REQUESTS * rounds), approved, rounds=rounds)
     _measure_ours(speed, practice, material, effort, told)
     if effort.peers:
-        _measure_peers(speed, model, material, effort.asked, told)
+        _measure_peers(speed, model, material, effort, told)
     speed.r_again = min(measure_r(model, material.matrix) for _ in range(rounds))
     return speed
 
@@ -169,12 +173,21 @@ def _ours(
     return found
 
 
-def _measure_peers(speed: Speed, model: LightgbmModel, material: Material, asked: Rounds, told: Told) -> None:
+def _size_of(model: LightgbmModel) -> str:
+    leaves = [
+        tree["num_leaves"] for fitted in model.fitted for tree in fitted.booster.dump_model()["tree_info"]
+    ]
+    return f"{len(leaves)} trees of {sum(leaves) / len(leaves):.0f} leaves, both outcomes together"
+
+
+def _measure_peers(
+    speed: Speed, model: LightgbmModel, material: Material, effort: Effort, told: Told
+) -> None:
     with TemporaryDirectory() as name:
         write_models(model, models := Path(name))
-        for peer in PEERS:
+        for peer in effort.peers:
             with _tried(peer.name, speed, told) as (_, folder), peer.served(models, folder) as server:
-                speed.theirs[peer.name] = _theirs(peer, server, model, material, asked)
+                speed.theirs[peer.name] = _theirs(peer, server, model, material, effort.asked)
 
 
 def _theirs(peer: Peer, server: Served, model: LightgbmModel, material: Material, asked: Rounds) -> Answered:

@@ -27,31 +27,49 @@ def verdicts_of(found: Mapping[Figure, float], wanted: Collection[Figure]) -> di
     }
 
 
-def speed_page(speed: Speed, wanted: Collection[Figure], now: datetime) -> str:
+def speed_page(speed: Speed, shipped: Speed, wanted: Collection[Figure], now: datetime) -> str:
     """All tables, as `make bench` prints them and docs/speed.md keeps them."""
+    faults = [*speed.faults, *shipped.faults]
     parts = [
-        about_machine(now),
-        _about_r(speed),
-        "\n".join(_goal_table(speed, wanted)),
+        *_goal_parts(speed, shipped, wanted, now),
+        _of_which(speed),
         "\n".join(_server_table(speed)),
         "\n".join(_stage_table(speed)),
-        "\n".join(f"NOT MEASURED: {fault}" for fault in speed.faults),
+        _of_which(shipped),
+        "\n".join(_server_table(shipped)),
+        "\n".join(_stage_table(shipped)),
+        "\n".join(f"NOT MEASURED: {fault}" for fault in faults),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def speed_quote(speed: Speed, wanted: Collection[Figure], now: datetime) -> str:
-    """What README quotes of it: machine, day, and every figure with a goal."""
-    return "\n\n".join([about_machine(now), _about_r(speed), "\n".join(_goal_table(speed, wanted))]) + "\n"
+def speed_quote(speed: Speed, shipped: Speed, wanted: Collection[Figure], now: datetime) -> str:
+    """What README quotes of it: machine, day, and every figure with a goal, of both pairs of models."""
+    return "\n\n".join(_goal_parts(speed, shipped, wanted, now)) + "\n"
 
 
-def refuse_restless(speed: Speed) -> None:
+def _goal_parts(speed: Speed, shipped: Speed, wanted: Collection[Figure], now: datetime) -> list[str]:
+    return [
+        about_machine(now),
+        f"**As large as the models the goals were set for**: {_about_r(speed)}",
+        "\n".join(_goal_table(speed, wanted)),
+        f"**The models `make run` trains**, which are smaller: {_about_r(shipped)}",
+        "\n".join(_goal_table(shipped, wanted)),
+    ]
+
+
+def _of_which(speed: Speed) -> str:
+    return f"Servers and stages, {speed.models}:"
+
+
+def refuse_restless(*runs: Speed) -> None:
     """Raises SetupError for a run whose own page says that it was not calm: such figures are not quoted."""
-    if not speed.moved <= APART:
-        raise SetupError(
-            f"R moved by {100 * speed.moved:.0f} % during the run, {100 * APART:.0f} % is the most; "
-            "nothing is published, measure again on a calm machine"
-        )
+    for speed in runs:
+        if not speed.moved <= APART:
+            raise SetupError(
+                f"R moved by {100 * speed.moved:.0f} % during the run, {100 * APART:.0f} % is the most; "
+                "nothing is published, measure again on a calm machine"
+            )
 
 
 def publish(page: Path, name: str, text: str) -> None:
@@ -76,7 +94,8 @@ def about_machine(now: datetime) -> str:
 def _about_r(speed: Speed) -> str:
     r = speed.r * 1000
     noisy = f" **The machine was not calm: R moved by {100 * speed.moved:.0f} % during the run.**"
-    return f"R = {r:.2f} ms. Ours explains by {speed.method}.{noisy if speed.moved > APART else ''}"
+    explained = f"{speed.models}, R = {r:.2f} ms, explained by {speed.method}."
+    return f"{explained}{noisy if speed.moved > APART else ''}"
 
 
 def _goal_table(speed: Speed, wanted: Collection[Figure]) -> Iterator[str]:
