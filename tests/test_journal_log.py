@@ -1,8 +1,7 @@
-"""SQLite's log is folded into the file beside the writer, and a writer keeps its pages."""
+"""What an append to SQLite spares: folding its log each time, and reading its pages again."""
 
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,8 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
 from serving.journal import EntryKind, Journal
-from serving.journal import journal as module
-from tests.journals import an_entry, appended, intact, opened
+from tests.journals import an_entry, appended, opened
 
 
 @pytest.fixture
@@ -26,72 +24,7 @@ def journal(path: Path) -> Iterator[Journal]:
         yield journal
 
 
-def file_holds(path: Path, content: bytes) -> bool:
-    """Whether something stands in the file itself; the log is another one."""
-    return content in path.read_bytes()
-
-
-def wait_until(true: Callable[[], object], seconds: float = 5) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.02)
-
-
-def test_the_log_is_folded_beside_the_writer_every_so_often(
-    path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "FOLD_EVERY", 3)
-    for number in range(2):
-        appended(journal, an_entry(content=b"first words, number %d" % number))
-    time.sleep(0.2)
-    assert not file_holds(path, b"first words")
-    appended(journal, an_entry(content=b"last words"))
-    wait_until(lambda: file_holds(path, b"last words"))
-    assert file_holds(path, b"first words, number 0")
-    assert intact(path) == 3
-
-
-def test_nobody_waits_for_the_log_to_be_folded(
-    path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "FOLD_EVERY", 1)
-    folding = []
-
-    def slow(connection: object) -> None:
-        folding.append(connection)
-        time.sleep(1)
-
-    monkeypatch.setattr(journal._store, "fold", slow)
-    began = time.monotonic()
-    appended(journal, an_entry())
-    assert time.monotonic() - began < 0.9
-    wait_until(lambda: folding)
-    assert journal.latest(EntryKind.STANS) is None  # others read meanwhile
-    assert time.monotonic() - began < 0.9
-
-
-def test_a_folding_that_fails_hurts_nobody(
-    path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "FOLD_EVERY", 1)
-    failed = []
-
-    def broken(connection: object) -> None:
-        failed.append(connection)
-        raise sqlite3.OperationalError("disk I/O error")
-
-    monkeypatch.setattr(journal._store, "fold", broken)
-    for _ in range(8):  # more than there are threads that read
-        appended(journal, an_entry())
-    wait_until(lambda: len(failed) == 8)
-    assert journal.head() is not None
-
-
-def test_the_log_ends_where_nobody_folds_it(
-    path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "FOLD_EVERY", 1_000_000)
+def test_the_log_does_not_grow_without_end(path: Path, journal: Journal) -> None:
     content = bytes(1_000_000)
     for _ in range(60):
         appended(journal, an_entry(content=content))

@@ -17,7 +17,7 @@ from serving.journal.entry import JournalUnavailableError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
-Told = TypeVar("Told", contravariant=True)
+Result_contra = TypeVar("Result_contra", contravariant=True)
 
 CLOSING_SECONDS = 5
 """How long a shutdown waits for a database that hangs; the threads end with the process anyway."""
@@ -68,10 +68,6 @@ class Desk(Generic[Job, Result]):
         finally:
             clock.cancel()
 
-    def leave(self, job: Job) -> None:
-        """Have a job done some time, and hear nothing of it."""
-        self._hand_in(job)
-
     def _hand_in(self, job: Job) -> "Future[Result]":
         future: Future[Result] = Future()
         self._waiting.put((job, _ThreadWaiter(future)))
@@ -117,13 +113,13 @@ class Desk(Generic[Job, Result]):
             waiter.tell(result)
 
 
-class _Waiter(Protocol[Told]):
+class _Waiter(Protocol[Result_contra]):
     """Whoever waits for a job, as the thread that does it knows them."""
 
     def is_there(self) -> bool:
         """Whether they still wait, now that the job is about to begin."""
 
-    def tell(self, result: Told | Exception) -> None:
+    def tell(self, result: Result_contra | Exception) -> None:
         """Let them have what came of it."""
 
 

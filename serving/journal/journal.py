@@ -38,9 +38,6 @@ from serving.journal.tables import ABOUT_THE_SERVICE, innfoersel
 READERS = 4
 """As many as the connections that read at a time; with the writer's own, fewer than the pool holds."""
 
-FOLD_EVERY = 50
-"""Groups written between two foldings of the log, which take some ten milliseconds each."""
-
 GROUP = 64
 """Requests that may share one transaction: more would make the first one wait for the last."""
 
@@ -64,7 +61,6 @@ class Journal:
         self.timeout_seconds = timeout_seconds
         self._checked = False
         self._writing = Lock()
-        self._written = 0  # groups
         self._writer: Desk[Sequence[Salted], Sequence[Appended]] = Desk(
             self._write, name="journal-writer", threads=1, at_most=GROUP
         )
@@ -169,11 +165,7 @@ class Journal:
             # One writer of a process at a time: SQLite's would else sleep until the other one is done.
             with self._writing, self._store.writing() as (statements, head):
                 results = iter(append_group(statements, head, [salted for job in jobs for salted in job]))
-                self._written += 1
-                fold = self._written % FOLD_EVERY == 0
             self._store.still_there()
-        if fold:
-            self._readers.leave(self._store.fold)
         return [[next(results) for _ in job] for job in jobs]
 
     def _check_once(self) -> None:

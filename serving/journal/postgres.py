@@ -61,9 +61,6 @@ class PostgresStore:
     def still_there(self) -> None:
         """The server looks after its own files."""
 
-    def fold(self, connection: Connection) -> None:
-        """The server has processes of its own for that."""
-
     def forget(self) -> tuple[str, ...]:
         """Write the tables anew and let go of the log; needs the owner of the tables, and pg_checkpoint."""
         with self.engine.connect() as connection:

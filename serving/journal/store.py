@@ -38,10 +38,6 @@ class Store(Protocol):
         """Raise SetupError where what was written may be lost although it was committed."""
         ...
 
-    def fold(self, connection: Connection) -> None:
-        """Do beside the writer what it would else do while somebody waits."""
-        ...
-
     def forget(self) -> tuple[str, ...]:
         """Leave nothing of deleted rows in the database's files; say what is left for its keeper to do."""
         ...
