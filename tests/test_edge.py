@@ -273,6 +273,15 @@ def test_a_body_with_pauses_is_taken(port: int) -> None:
     assert ENDED.get(timeout=2) == "6 bytes"
 
 
+def test_a_sender_that_waits_for_leave_to_send_gets_it(port: int) -> None:
+    with connected(port) as connection:
+        connection.sendall(POST + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        assert connection.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"{}")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+    assert ENDED.get(timeout=2) == "2 bytes"
+
+
 def test_a_service_that_reads_late_does_not_blame_the_sender(port: int) -> None:
     body = bytes(20_000_000)  # more than all buffers between the two hold
     with connected(port) as connection:
