@@ -17,7 +17,7 @@ from serving.parts import Parts
 from serving.telemetry.metrics import Kanal
 from serving.telemetry.tracing import OFF
 
-TOGETHER = 8
+TOGETHER = 16
 """Requests answered together: the commit weighs little by then, and of many that come at once the first
 have their answers while the last still wait, all within the journal's own patience."""
 

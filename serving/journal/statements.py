@@ -7,12 +7,15 @@ statements anew took five times as long as the database took to make it durable.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 Row = tuple[Any, ...]
+ROWS = 64
+"""Of one statement; more are added by several."""
 
 
 class Cursor(Protocol):
@@ -20,9 +23,6 @@ class Cursor(Protocol):
 
     def execute(self, statement: str, values: Sequence[object] = (), /) -> object:
         """Have one statement carried out."""
-
-    def executemany(self, statement: str, rows: Sequence[Sequence[object]], /) -> object:
-        """Have a statement carried out for each row."""
 
     def fetchall(self) -> Sequence[Any]:
         """Every row the last statement gave."""
@@ -74,8 +74,11 @@ class Statements:
     def add(self, entries: Sequence[Row], contents: Sequence[Row], keys: Sequence[Row]) -> None:
         """Add rows to the three tables that only grow, each with the table's columns in their order."""
         for statement, rows in ((_ADD_ENTRY, entries), (_ADD_CONTENT, contents), (_ADD_KEY, keys)):
-            if rows:
-                self._cursor.executemany(_in_words(statement, self._mark), rows)
+            for first in range(0, len(rows), ROWS):
+                part = rows[first : first + ROWS]
+                self._cursor.execute(
+                    _in_words(_for_rows(statement, len(part)), self._mark), list(chain.from_iterable(part))
+                )
 
     def move_head(self, number: int, digest: str) -> None:
         """Let the next entry follow this one."""
@@ -115,6 +118,13 @@ def driver_connection(engine: Engine) -> Iterator[Any]:
     finally:
         if connection is not None:
             connection.close()
+
+
+@lru_cache(maxsize=256)
+def _for_rows(statement: str, number: int) -> str:
+    """The statement for so many rows at once: row by row, the driver would let other threads in between."""
+    before, values, row = statement.partition("VALUES ")
+    return before + values + ", ".join([row] * number)
 
 
 @lru_cache(maxsize=256)
