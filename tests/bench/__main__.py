@@ -12,6 +12,7 @@ os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,7 @@ from tests.bench.journal import CLIENTS, measure_appends, measure_verify
 from tests.bench.pictures import take_pictures
 from tests.bench.reference import compare_with_reference
 from tests.bench.skew import measure_skew
-from tests.bench.speed import BESIDE, FULL, QUICK, Practice, measure_speed
+from tests.bench.speed import BESIDE, FULL, QUICK, Practice, measure_calmly, measure_speed
 from tests.bench.speed_figure import speed_figure
 from tests.bench.speed_goals import WITHOUT_PEERS, Figure
 from tests.bench.speed_page import publish, refuse_restless, speed_page, speed_quote, verdicts_of
@@ -75,8 +76,9 @@ def speed(
     """Measure R, explanations, every stage, our answers and the peers' in one run; exit 1 below an alarm."""
     now, wanted = datetime.now(UTC), WITHOUT_PEERS if quick else frozenset(Figure)
     large = Practice(register, reference / "approved.toml", reference / "artefacts")
-    found = measure_speed(large, QUICK if quick else FULL, _told)
-    shipped = measure_speed(Practice(register, approved, artefacts), QUICK if quick else BESIDE, _told)
+    small = Practice(register, approved, artefacts)
+    found = measure_calmly(partial(measure_speed, large, QUICK if quick else FULL, _told), _told)
+    shipped = measure_calmly(partial(measure_speed, small, QUICK if quick else BESIDE, _told), _told)
     text, figure = speed_page(found, shipped, wanted, now), speed_figure(found)
     _write("speed", text, figure.svg, published=False)
     if published:

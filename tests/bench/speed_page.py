@@ -11,13 +11,11 @@ from pathlib import Path
 from profilering.errors import SetupError
 from tests.bench.answers import Answered
 from tests.bench.peers.running import PEERS
-from tests.bench.speed import Speed, name_of
+from tests.bench.speed import APART, Speed, name_of
 from tests.bench.speed_goals import GOALS, Figure, Goal, Verdict
 
 PACKAGES = ("lightgbm", "numpy", "polars", "fastapi", "uvicorn", "mlflow", "shap")
 OURS_LACK = "–"
-APART = 0.1
-"""R measured twice in a run and further apart than this says that the machine was not calm."""
 
 
 def verdicts_of(found: Mapping[Figure, float], wanted: Collection[Figure]) -> dict[Figure, Verdict]:

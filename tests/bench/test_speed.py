@@ -4,7 +4,7 @@ import json
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from tests.bench.answers import Answered
 from tests.bench.explaining import Explaining, largest_difference, measure_r
 from tests.bench.load import Loaded, Target, ask, load
 from tests.bench.peers.running import FASTAPI_SHAP, MLFLOW, compare, explained_due, write_texts
-from tests.bench.speed import Speed, name_of
+from tests.bench.speed import Speed, measure_calmly, name_of
 from tests.bench.speed_figure import speed_figure
 from tests.bench.speed_goals import GOALS, WITHOUT_PEERS, Figure, Goal, Verdict
 from tests.bench.speed_page import publish, refuse_restless, speed_page, speed_quote, verdicts_of
@@ -151,6 +151,21 @@ def test_a_run_that_was_not_calm_is_not_published() -> None:
         for runs in ((speed, shipped_speed()), (shipped_speed(), speed)):
             with pytest.raises(SetupError, match="nothing is published"):
                 refuse_restless(*runs)
+
+
+def test_a_run_is_repeated_for_the_sake_of_r_alone_and_not_for_ever() -> None:
+    told: list[str] = []
+
+    def runs(*again: float) -> Callable[[], Speed]:
+        left = [replace(some_speed(), r_again=r) for r in again]
+        return lambda: left.pop(0)
+
+    assert measure_calmly(runs(0.0021, 0.0020), told.append).r_again == 0.0021 and not told
+    assert measure_calmly(runs(0.003, 0.0021), told.append).r_again == 0.0021
+    assert measure_calmly(runs(0.003, 0.004, 0.005, 0.002), told.append).r_again == 0.005
+    assert told == ["R moved by 50 %: the machine was not calm, measured again"] * 2 + [
+        "R moved by 100 %: the machine was not calm, measured again"
+    ]
 
 
 def test_where_lightgbm_stands_in_its_difference_to_itself_is_no_figure() -> None:
