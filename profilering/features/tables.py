@@ -117,11 +117,13 @@ class Tables:
     def portions(self, rows: int) -> Iterator["Tables"]:
         """The same in the order of `rad`, at most so many registreringer at a time; one portion of none."""
         svar, spells = self.svar.sort("rad"), self.spells.sort("rad")
+        rad = spells["rad"]
         for start in range(0, max(1, svar.height), rows):
             some = svar.slice(start, rows)
-            first, last = some["rad"].first(), some["rad"].last()
-            begin = spells["rad"].search_sorted(pl.Series([first]), side="left").item()
-            end = spells["rad"].search_sorted(pl.Series([last]), side="right").item()
+            # In the column's own type: looked up as another, all of it would be converted, once a portion.
+            ends = pl.Series([some["rad"].first(), some["rad"].last()], dtype=rad.dtype)
+            begin = rad.search_sorted(ends[:1], side="left").item()
+            end = rad.search_sorted(ends[1:], side="right").item()
             yield Tables(some, spells.slice(begin, end - begin))
 
 
