@@ -2,9 +2,9 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import Pool
 
 from profilering.errors import SetupError
-from serving.journal import Journal, JournalUnavailableError
+from serving.journal import EntryKind, Journal, JournalUnavailableError
 from serving.journal.places import open_store
 from tests.journals import SALT, an_entry, appended, intact, opened, rows
 
@@ -31,15 +31,21 @@ def journal(path: Path) -> Iterator[Journal]:
 
 
 @contextmanager
-def every_new_connection(pragma: str) -> Iterator[None]:
-    def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute(pragma)
+def whenever(pool_does: str, look: Callable[[sqlite3.Connection], object]) -> Iterator[None]:
+    """Have a look at the connection each time the pool makes one (connect) or lends one (checkout)."""
 
-    event.listen(Pool, "connect", prepare)
+    def listener(connection: sqlite3.Connection, *_: object) -> None:
+        look(connection)
+
+    event.listen(Pool, pool_does, listener)
     try:
         yield
     finally:
-        event.remove(Pool, "connect", prepare)
+        event.remove(Pool, pool_does, listener)
+
+
+def every_new_connection(pragma: str) -> AbstractContextManager[None]:
+    return whenever("connect", lambda connection: connection.execute(pragma))
 
 
 def test_a_read_only_database_acknowledges_nothing(path: Path) -> None:
@@ -193,14 +199,29 @@ def test_what_was_said_can_be_neither_changed_nor_deleted(
 def test_every_commit_is_written_through_to_the_disk(path: Path, journal: Journal) -> None:
     seen: list[tuple[Any, ...]] = []
 
-    def look(connection: sqlite3.Connection, *_: object) -> None:
+    def look(connection: sqlite3.Connection) -> None:
         seen.extend(
             connection.execute(f"PRAGMA {name}").fetchone() for name in ("synchronous", "journal_mode")
         )
 
-    event.listen(Pool, "checkout", look)
-    try:
+    with whenever("checkout", look):
         appended(journal, an_entry())
-    finally:
-        event.remove(Pool, "checkout", look)
     assert set(seen) == {(2,), ("wal",)}  # 2 is FULL
+
+
+def test_the_log_does_not_grow_without_end(path: Path, journal: Journal) -> None:
+    content = bytes(1_000_000)
+    for _ in range(60):
+        appended(journal, an_entry(content=content))
+    # Of 60 MB: the writer itself began the log anew, and not before it was 32 MiB long.
+    assert 30_000_000 < path.with_name(path.name + "-wal").stat().st_size < 40_000_000
+
+
+def test_one_append_after_another_has_the_same_connection_and_so_its_pages(journal: Journal) -> None:
+    with ThreadPoolExecutor(4) as threads:  # so that there are several to choose from
+        list(threads.map(lambda _: journal.latest(EntryKind.STANS), range(16)))
+    seen: list[sqlite3.Connection] = []
+    with whenever("checkout", seen.append):
+        for _ in range(6):
+            appended(journal, an_entry())
+    assert len(seen) >= 6 and len(set(map(id, seen))) == 1

@@ -123,8 +123,6 @@ class RouteTable:
 
     def __init__(self, access: Mapping[tuple[str, str], frozenset[Rolle] | None] = ACCESS) -> None:
         self._paths = {path: compile_path(path)[0] for _, path in access}
-        # Most requests are to addresses without a blank; of these the first that fits is known beforehand.
-        self._plain = {path: self._template(path) for path in self._paths if "{" not in path}
         self._access = access
 
     def find(self, method: str, path: str, levels: Sequence[str] = ()) -> Found | Sequence[str]:
@@ -132,14 +130,11 @@ class RouteTable:
 
         `levels` are all that the query asks for; one with a rule of its own decides.
         """
-        template = self._plain.get(path) or self._template(path)
-        if template is None:
-            return ()
-        if (method, template) not in self._access:
-            return tuple(sorted(known for known, path in self._access if path == template))
-        strict = (ACCESS_BY_LEVEL.get((method, template, level)) for level in levels)
-        own = next((roles for roles in strict if roles is not None), None)
-        return Found(template, own or self._access[method, template])
-
-    def _template(self, path: str) -> str | None:
-        return next((template for template, pattern in self._paths.items() if pattern.match(path)), None)
+        for template, pattern in self._paths.items():
+            if pattern.match(path):
+                if (method, template) in self._access:
+                    strict = (ACCESS_BY_LEVEL.get((method, template, level)) for level in levels)
+                    own = next((roles for roles in strict if roles is not None), None)
+                    return Found(template, own or self._access[method, template])
+                return tuple(sorted(known for known, path in self._access if path == template))
+        return ()

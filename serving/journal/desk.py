@@ -49,7 +49,8 @@ class Desk(Generic[Job, Result]):
 
         A job that was not begun by then is never done; one that was may still come about.
         """
-        future = self._hand_in(job)
+        future: Future[Result] = Future()
+        self._waiting.put((job, _ThreadWaiter(future)))
         try:
             return future.result(timeout_seconds)
         except TimeoutError:
@@ -67,11 +68,6 @@ class Desk(Generic[Job, Result]):
             return await waiter.future
         finally:
             clock.cancel()
-
-    def _hand_in(self, job: Job) -> "Future[Result]":
-        future: Future[Result] = Future()
-        self._waiting.put((job, _ThreadWaiter(future)))
-        return future
 
     def close(self) -> None:
         """Finish what waits, then end the threads."""
